@@ -1,0 +1,149 @@
+"""What a command asks of an agent, and what a query asks.
+
+A command is durable and changes something; a query only reads, is never stored, and is answered at once or not at all.
+"""
+
+from typing import Any
+
+import msgspec
+
+
+class RegistryAuth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Credentials the engine sends when it pulls from `registry` (the Engine API's AuthConfig)."""
+
+    registry: str
+    username: str = ""
+    password: str = ""
+    identity_token: str = ""
+
+
+class BuildContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A build context the agent fetches from the portal over HTTP and gives to the engine's POST /build.
+
+    path: on the portal, starting with "/"; sha256: of the tar archive, hex; size: its bytes.
+    """
+
+    path: str
+    sha256: str
+    size: int
+
+
+class ImageSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An image that must be on the host before containers are made.
+
+    reference: what containers name, e.g. "nginx:1.27" or "registry:5000/app@sha256:…".
+    pull: always, missing or never; platform: "linux/amd64" or "" for the engine's own choice.
+    digest: the index or manifest digest the tag was resolved to ("sha256:…"), "" when unknown; the agent
+    pulls by it and tags.
+    build: set when the image is built on the host instead of pulled.
+    """
+
+    reference: str
+    pull: str = "missing"
+    platform: str = ""
+    digest: str = ""
+    auth: RegistryAuth | None = None
+    build: BuildContext | None = None
+
+
+class NetworkSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A network of the project. create: the Engine API body of POST /networks/create, or None when external."""
+
+    name: str
+    create: dict[str, Any] | None = None
+
+
+class VolumeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A named volume. create: the Engine API body of POST /volumes/create, or None when external."""
+
+    name: str
+    create: dict[str, Any] | None = None
+
+
+class ContainerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One wanted container.
+
+    create: the Engine API body of POST /containers/create, labels included; networks beyond the first are connected
+    after creation with the endpoint settings given here by network name.
+    config_hash: as in the label com.docker.compose.config-hash; a container with another hash is recreated.
+    depends_on: container names that must be started (or "healthy", "completed") first: name -> condition.
+    stop_timeout: seconds of grace before a kill; None leaves it to the engine.
+    """
+
+    name: str
+    service: str
+    number: int
+    image: str
+    config_hash: str
+    create: dict[str, Any]
+    networks: dict[str, dict[str, Any]] = {}
+    depends_on: dict[str, str] = {}
+    platform: str = ""
+    stop_timeout: int | None = None
+
+
+class Deploy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="deploy"):
+    """Bring this host's part of a project to the wanted state. Containers of the project not named here are removed.
+
+    settle_seconds: how long every container must have been running (and healthy) before it counts as a success.
+    health_timeout: seconds to wait for a healthcheck before the previous containers are put back.
+    """
+
+    project: str
+    images: tuple[ImageSpec, ...]
+    networks: tuple[NetworkSpec, ...]
+    volumes: tuple[VolumeSpec, ...]
+    containers: tuple[ContainerSpec, ...]
+    settle_seconds: float = 2.0
+    health_timeout: float = 180.0
+
+
+class RemoveProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="remove_project"):
+    """Stop and remove every container and network of a project; volumes only if asked."""
+
+    project: str
+    volumes: bool = False
+
+
+class ContainerAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="container_action"):
+    """start, stop, restart, kill or remove one container. timeout: grace in seconds; force: remove although running."""
+
+    cid: str
+    action: str
+    timeout: int | None = None
+    signal: str = ""
+    force: bool = False
+
+
+class ImageRemove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="image_remove"):
+    """Remove an image or untag a reference."""
+
+    reference: str
+    force: bool = False
+
+
+CommandBody = Deploy | RemoveProject | ContainerAction | ImageRemove
+
+
+class ContainerLogs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="container_logs"):
+    """The last lines of a container. since: unix seconds, 0 = all. Answer: {"text": str, "truncated": bool}."""
+
+    cid: str
+    tail: int = 200
+    since: float = 0
+    timestamps: bool = False
+
+
+class ContainerInspect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="container_inspect"):
+    """Answer: the Engine API's own inspect object, environment values of secrets included: never store it."""
+
+    cid: str
+
+
+class ImageInspect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="image_inspect"):
+    """Answer: the Engine API's own image inspect object."""
+
+    reference: str
+
+
+QueryBody = ContainerLogs | ContainerInspect | ImageInspect

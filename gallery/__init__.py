@@ -1,0 +1,1 @@
+"""What can be run: sources, repositories, tags, templates, update checks."""

@@ -1,0 +1,1 @@
+"""Where it runs: hosts, enrolment, applications, deployments, commands, clusters."""

@@ -1,0 +1,35 @@
+"""Telling open pages that something changed. The database is written first; this only wakes people up.
+
+A topic is a short word for what a page shows: "hosts" (of a team), "host:ID", "deployment:ID", "application:ID",
+"applications", "home". `portal.live` maps them to channel-layer groups and re-renders the fragments that show them.
+"""
+
+from collections.abc import Iterable
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+
+GROUP_PREFIX = "live."
+EVENT_TYPE = "live.changed"
+
+
+def group_of(topic: str) -> str:
+    """The channel-layer group of a topic; the layer's names allow no colon."""
+    return GROUP_PREFIX + topic.replace(":", ".")
+
+
+def publish(topics: Iterable[str]) -> None:
+    """After the present transaction commits, wake every page that shows one of `topics`. For synchronous code."""
+    wanted = tuple(dict.fromkeys(topics))
+    if wanted:
+        transaction.on_commit(lambda: async_to_sync(publish_now)(wanted))
+
+
+async def publish_now(topics: Iterable[str]) -> None:
+    """Wake every page that shows one of `topics`, at once. For consumers, after their database work has committed."""
+    layer = get_channel_layer()
+    if layer is None:
+        return
+    for topic in topics:
+        await layer.group_send(group_of(topic), {"type": EVENT_TYPE, "topic": topic})

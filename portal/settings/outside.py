@@ -1,0 +1,10 @@
+"""Addresses and limits of what lies outside: Docker Hub, the default registry, Azure, the Docker endpoint."""
+
+from . import env
+
+HUB_URL = env.text("PIERHEAD_HUB_URL", "https://hub.docker.com").rstrip("/")
+REGISTRY_URL = env.text("PIERHEAD_REGISTRY_URL", "https://registry-1.docker.io").rstrip("/")
+AZURE_URL = env.text("PIERHEAD_AZURE_URL", "https://management.azure.com").rstrip("/")
+DOCKER_ENDPOINT = env.address("PIERHEAD_DOCKER_ENDPOINT", "127.0.0.1:2376")
+OUTSIDE_TIMEOUT_SECONDS = env.number("PIERHEAD_OUTSIDE_TIMEOUT", 10)
+METRICS_ALLOWED = env.words("PIERHEAD_METRICS_ALLOWED", "127.0.0.1,::1")
