@@ -3,8 +3,8 @@
 An unknown field, a wrong type or an unknown tag is refused by the codec.
 
 Order on a new connection: portal Challenge, agent Hello, portal Welcome or Refused; then agent Facts and Snapshot,
-and from there on both sides speak when they have something to say. Both send Heartbeat every `heartbeat_seconds` and close the
-connection after three of them without any word from the other side.
+and from there on both sides speak when they have something to say. Both send Heartbeat every `heartbeat_seconds` and
+close the connection after three of them without any word from the other side.
 """
 
 from datetime import datetime
