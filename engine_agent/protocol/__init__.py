@@ -4,7 +4,7 @@ The portal imports this package and nothing else of the agent. Nothing here does
 """
 
 from .codec import Malformed, decode_from_agent, decode_from_portal, encode
-from .identity import challenge_bytes, enrolment_bytes, public_key_of, sign, verify
+from .identity import challenge_bytes, enrolment_bytes, public_key_of, request_bytes, sign, verify
 
 __all__ = [
     "PROTOCOL_MAX",
@@ -17,6 +17,7 @@ __all__ = [
     "encode",
     "enrolment_bytes",
     "public_key_of",
+    "request_bytes",
     "sign",
     "verify",
 ]

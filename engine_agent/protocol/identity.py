@@ -24,6 +24,15 @@ def enrolment_bytes(token: str, public_key: bytes) -> bytes:
     return _parts(b"pierhead enrol v1\0", token.encode(), public_key)
 
 
+def request_bytes(method: str, target: str, at: int, public_key: bytes) -> bytes:
+    """What an agent signs to make one HTTP request: method, target (path and query), unix time, its own key.
+
+    It travels as `Authorization: Pierhead-Agent <public key hex>:<at>:<signature hex>`; the portal allows a small
+    difference of clocks and refuses what is older.
+    """
+    return _parts(b"pierhead request v1\0", method.encode(), target.encode(), str(at).encode(), public_key)
+
+
 def public_key_of(private_key: bytes) -> bytes:
     """The 32-byte public key of a 32-byte private key (seed)."""
     return bytes(SigningKey(private_key).verify_key)
