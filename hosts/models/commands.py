@@ -30,6 +30,7 @@ class Command(models.Model):
     """One command. `body` is the wire's own encoding (msgpack) of the message body in engine_agent.protocol.
 
     kind: the tag of the body, e.g. "deploy"; summary: one sentence for people.
+    project: the compose project it concerns, empty otherwise.
     result: what the agent answered; error: why it failed, in words for people.
     """
 
@@ -37,6 +38,7 @@ class Command(models.Model):
     host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="commands")
     kind = models.CharField(max_length=32)
     summary = models.CharField(max_length=200)
+    project = models.CharField(max_length=120, blank=True)
     body = models.BinaryField()
     state = models.CharField(max_length=16, choices=CommandState.choices, default=CommandState.QUEUED, db_index=True)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

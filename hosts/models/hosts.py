@@ -9,9 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.people.models import Team
 
+from .enrolments import Enrolment
+
 # A connected agent is heard at least this often; after STALE_AFTER without a word its facts are called stale.
 HEARTBEAT = timedelta(seconds=5)
+# OFFLINE_AFTER covers a portal node that died without clearing the links it held.
 STALE_AFTER = timedelta(seconds=15)
+OFFLINE_AFTER = timedelta(seconds=60)
 
 
 class HostState(models.TextChoices):
@@ -28,7 +32,8 @@ class Host(models.Model):
 
     public_key: the Ed25519 key the agent proved at enrolment, 64 hex digits.
     link: name of the live connection, empty when there is none; set and cleared by the agent consumer alone.
-    observed_at: when the agent last told us facts, in the portal's clock.
+    observed_at: when the mirror was last known to be in step with the engine, in the portal's clock.
+    conflict: the last time another machine came with this host's identity: {"at", "address", "detail"}; {} = never.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -57,6 +62,8 @@ class Host(models.Model):
     last_seen_at = models.DateTimeField(null=True, blank=True)
     observed_at = models.DateTimeField(null=True, blank=True)
     sequence = models.BigIntegerField(default=0)
+    conflict = models.JSONField(default=dict, blank=True)
+    enrolment = models.ForeignKey(Enrolment, null=True, blank=True, on_delete=models.SET_NULL, related_name="hosts")
     revoked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -69,11 +76,12 @@ class Host(models.Model):
 
     @property
     def state(self) -> HostState:
-        """online: linked and heard lately; stale: linked but silent; offline: no link; revoked: shut out."""
+        """online: linked and heard lately; stale: linked but silent; offline: no link, or silent for long; revoked."""
         if self.revoked_at is not None:
             return HostState.REVOKED
-        if not self.link:
+        if not self.link or self.last_seen_at is None:
             return HostState.OFFLINE
-        if self.last_seen_at is None or timezone.now() - self.last_seen_at > STALE_AFTER:
-            return HostState.STALE
-        return HostState.ONLINE
+        silent = timezone.now() - self.last_seen_at
+        if silent > OFFLINE_AFTER:
+            return HostState.OFFLINE
+        return HostState.STALE if silent > STALE_AFTER else HostState.ONLINE
