@@ -210,7 +210,7 @@ def values_from(lines: Iterable[str]) -> dict[str, str]:
 
 
 def memory_text(text: str) -> str:
-    """A memory limit in compose's words ("256m"). Raises ValidationError when it is none, or under the engine's 6 MB."""
+    """A memory limit in compose's words ("256m"). Raises ValidationError; the engine wants 6 MB."""
     match = _MEMORY.match(text)
     if not match:
         raise ValidationError(_now("Write a number and a unit, such as 256M or 1.5G."))

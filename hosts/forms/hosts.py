@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from hosts.models import Host
@@ -37,7 +38,7 @@ class EnrolmentForm(forms.Form):
         help_text=_("More than 1 lets the same command run on several machines."),
     )
 
-    def __init__(self, *args: Any, teams: "forms.models.QuerySet[Team]", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, teams: "QuerySet[Team]", **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"ttl_seconds": 3600, "uses": 1})
         super().__init__(*args, **kwargs)
         field = self.fields["team"]

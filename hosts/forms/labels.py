@@ -47,5 +47,5 @@ class LabelsField(forms.CharField):
     def to_python(self, value: object) -> str:
         return str(super().to_python(value) or "")
 
-    def clean(self, value: object) -> dict[str, str]:  # type: ignore[override]
+    def clean(self, value: object) -> dict[str, str]:
         return labels_from(str(super().clean(value) or ""))

@@ -27,7 +27,7 @@ class PortRow:
     host: str = ""
     container: str = ""
     protocol: str = "tcp"
-    errors: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict, kw_only=True)
 
     @property
     def blank(self) -> bool:
@@ -55,7 +55,7 @@ class EnvironmentRow:
 
     name: str = ""
     value: str = ""
-    errors: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict, kw_only=True)
 
     @property
     def blank(self) -> bool:
@@ -75,7 +75,7 @@ class VolumeRow:
     source: str = ""
     target: str = ""
     mode: str = "rw"
-    errors: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict, kw_only=True)
 
     @property
     def blank(self) -> bool:
