@@ -1,0 +1,68 @@
+"""Fixtures of every test. People and hosts by name come from tests/people.py, real parts from tests/lab."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["tests.people", "tests.parts"]
+
+NEEDS = {
+    "engine": "engine",
+    "engine_with_busybox": "engine",
+    "two_hosts": "engine",
+    "registry": "registry",
+    "redis_server": "redis",
+    "postgres": "postgres",
+    "browser": "browser",
+    "browser_page": "browser",
+    "shared_data": "shared",
+}
+_left_out: list[str] = []
+
+
+def shared_folder() -> Path | None:
+    """The reference data of a development checkout, or None where there is none."""
+    named = os.environ.get("PIERHEAD_SHARED_DATA")
+    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared" / "data"
+    return folder if folder.is_dir() else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each test with the parts its fixtures need; leave out what needs reference data that is not here."""
+    for item in items:
+        for fixture in getattr(item, "fixturenames", ()):
+            if marker := NEEDS.get(fixture):
+                item.add_marker(marker)
+    if shared_folder() is None:
+        out = [item for item in items if item.get_closest_marker("shared")]
+        if out:
+            _left_out.extend(item.nodeid for item in out)
+            config.hook.pytest_deselected(items=out)
+            items[:] = [item for item in items if item not in out]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _left_out:
+        terminalreporter.write_line(
+            f"{len(_left_out)} tests marked `shared` were left out: the reference data is not beside this checkout "
+            "(set PIERHEAD_SHARED_DATA to its folder)."
+        )
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder with the reference data."""
+    folder = shared_folder()
+    assert folder is not None, "set PIERHEAD_SHARED_DATA to the folder with the reference data"
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache() -> Iterator[None]:
+    """No test sees what another one cached."""
+    yield
+    from django.core.cache import cache
+
+    cache.clear()
