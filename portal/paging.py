@@ -5,9 +5,10 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
+from pydantic import Field
 
 from portal.problems import Invalid
 
@@ -15,6 +16,9 @@ M = TypeVar("M", bound=Model)
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+
+# The type of an API operation's `limit` parameter: `limit: Limit = DEFAULT_LIMIT`.
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ class Actor:
     user: the person acting, None for the portal itself.
     roles: team id -> role. A token has exactly one entry.
     address: the peer's address, for the audit.
+    token_id: the API token that is used; None for a person on the pages.
     """
 
     user: User | None
@@ -47,6 +48,14 @@ class Actor:
     roles: dict[int, Role] = field(default_factory=dict)
     everywhere: bool = False
     address: str | None = None
+    token_id: int | None = None
+
+    @property
+    def administers_portal(self) -> bool:
+        """Whether they may make teams and users: the portal, its administrators, and their own tokens of role admin."""
+        if self.everywhere:
+            return True
+        return self.user is not None and self.user.is_superuser and Role.ADMIN in self.roles.values()
 
     def role_in(self, team_id: int) -> Role | None:
         """The role in a team; None when the team is not theirs to see."""

@@ -1,0 +1,1 @@
+"""What is read from the people room, as far as the actor may see it."""
