@@ -6,3 +6,4 @@ from .logs import *  # noqa: F403
 from .outside import *  # noqa: F403
 from .paths import *  # noqa: F403
 from .security import *  # noqa: F403
+from .static import *  # noqa: F403

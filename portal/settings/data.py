@@ -4,6 +4,8 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from portal.up.places import redis_url
+
 from . import env
 from .paths import DATA_DIR
 
@@ -44,7 +46,7 @@ def database(url: str) -> dict[str, object]:
 DATABASES = {"default": database(env.text("DATABASE_URL"))}
 
 # `manage.py up` exports REDIS_URL of the private server it starts; a unix socket keeps it off the network.
-REDIS_URL = env.text("REDIS_URL", f"unix://{DATA_DIR / 'redis' / 'redis.sock'}")
+REDIS_URL = env.text("REDIS_URL", redis_url(DATA_DIR))
 
 CHANNEL_LAYERS = {
     "default": {
