@@ -5,7 +5,6 @@ from django.utils.translation import gettext_lazy as _
 from .paths import BASE_DIR
 
 INSTALLED_APPS = [
-    "daphne",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
