@@ -3,6 +3,7 @@
 import json
 import logging
 import secrets
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -23,7 +24,8 @@ def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         return _notice(request, problem)
     response = HttpResponse(
-        render_to_string("front/problem.html", {"problem": problem}, request=request), status=problem.status
+        render_to_string("front/problem.html", {"problem": problem, "back": came_from(request)}, request=request),
+        status=problem.status,
     )
     if problem.retry_after is not None:
         response["Retry-After"] = str(problem.retry_after)
@@ -31,13 +33,31 @@ def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def _notice(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """For htmx: a notice that goes to the page's corner, whatever the request's own target was."""
-    html = render_to_string("front/_problem.html", {"problem": problem}, request=request)
+    """For htmx: the page shows the words as a toast and stays as it is, whatever the request's own target was.
+
+    The page's script makes a toast of every refused answer but 422, which htmx puts into the target: that one asks
+    for its toast by name.
+    """
+    html = render_to_string("ui/_problem.html", {"problem": problem}, request=request)
     response = HttpResponse(html, status=problem.status)
-    response["HX-Retarget"] = "#notices"
-    response["HX-Reswap"] = "beforeend"
-    response["HX-Trigger"] = json.dumps({"pierhead:problem": {"code": problem.code, "title": str(problem.title)}})
+    if problem.status == 422:
+        response["HX-Reswap"] = "none"
+        response["HX-Trigger"] = json.dumps({"toast": {"tone": "bad", "text": problem_text(problem)}})
     return response
+
+
+def problem_text(problem: Problem) -> str:
+    """A problem in one line: what is in the fields when they say more than the detail."""
+    texts = [text for texts in problem.fields.values() for text in texts]
+    return " ".join(dict.fromkeys([str(problem.detail), *map(str, texts)])).strip() or str(problem.title)
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of this site that led here, "" when there is none: a refused form leads back to its page."""
+    referer = urlsplit(request.headers.get("Referer", ""))
+    back = referer._replace(scheme="", netloc="", fragment="").geturl()
+    ours = referer.netloc == request.META.get("HTTP_HOST") and back.startswith("/") and not back.startswith("//")
+    return back if ours and back != request.get_full_path() else ""
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,16 +1,14 @@
 """/teams, their members, and /me."""
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from ninja import Router, Status
 
 from portal.paging import DEFAULT_LIMIT, Limit, page_of
-from portal.problems import NotFound
 
 from ..access import Actor
-from ..models import Membership, Role, Team, User
+from ..models import Membership, Role, Team
 from ..requests import actor_of
-from ..selectors.teams import members_of, team_get, teams_visible
+from ..selectors.teams import member_get, members_of, team_get, teams_visible
 from ..services.invitations import member_invite
 from ..services.teams import member_remove, member_role_change, team_create
 from .schemas import MemberIn, MemberList, MemberOut, MeOut, MyTeam, RoleIn, TeamIn, TeamList, TeamOut
@@ -67,21 +65,17 @@ def member_new(request: HttpRequest, slug: str, body: MemberIn) -> Status[Member
 def member_change(request: HttpRequest, slug: str, username: str, body: RoleIn) -> MemberOut:
     actor = actor_of(request)
     found = team_get(actor, slug)
-    return _member(member_role_change(team=found, user=_user(username), role=body.role, actor=actor))
+    return _member(
+        member_role_change(team=found, user=member_get(actor, found, username).user, role=body.role, actor=actor)
+    )
 
 
 @router.delete("/teams/{slug}/members/{username}", response={204: None}, summary="Remove a member")
 def member_delete(request: HttpRequest, slug: str, username: str) -> Status[None]:
     actor = actor_of(request)
-    member_remove(team=team_get(actor, slug), user=_user(username), actor=actor)
+    found = team_get(actor, slug)
+    member_remove(team=found, user=member_get(actor, found, username).user, actor=actor)
     return Status(204, None)
-
-
-def _user(username: str) -> User:
-    user = User.objects.filter(username=username).first()
-    if user is None:
-        raise NotFound(_("%(user)s is not a member of this team.") % {"user": username})
-    return user
 
 
 def _role(actor: Actor, team: Team) -> Role:

@@ -1,6 +1,7 @@
 """Ways in beside a password: API tokens and one-time sign-in links. Only digests are stored."""
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .teams import Role, Team
@@ -29,6 +30,11 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def expired(self) -> bool:
+        """Whether its last moment lies in the past."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
 class SignInLink(models.Model):

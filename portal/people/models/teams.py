@@ -1,6 +1,7 @@
 """Teams own hosts and applications; a membership gives a user one role in a team."""
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .users import User
@@ -34,6 +35,9 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("people:team", kwargs={"slug": self.slug})
 
 
 class Membership(models.Model):

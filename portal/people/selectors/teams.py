@@ -28,3 +28,11 @@ def members_of(actor: Actor, team: Team) -> QuerySet[Membership]:
     """The members of a team, by name. Every member may see the others. Raises NotFound."""
     actor.require(Permission.READ, team)
     return Membership.objects.filter(team=team).select_related("user", "team").order_by("user__username")
+
+
+def member_get(actor: Actor, team: Team, username: str) -> Membership:
+    """One member by user name. Raises NotFound."""
+    row = members_of(actor, team).filter(user__username=username).first()
+    if row is None:
+        raise NotFound(_("%(user)s is not a member of this team.") % {"user": username})
+    return row
