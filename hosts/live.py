@@ -4,11 +4,14 @@ A topic is a short word for what a page shows: "hosts" (of a team), "host:ID", "
 "applications", "home". `portal.live` maps them to channel-layer groups and re-renders the fragments that show them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeVar
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 GROUP_PREFIX = "live."
 EVENT_TYPE = "live.changed"
@@ -33,3 +36,26 @@ async def publish_now(topics: Iterable[str]) -> None:
         return
     for topic in topics:
         await layer.group_send(group_of(topic), {"type": EVENT_TYPE, "topic": topic})
+
+
+class Topics(Protocol):
+    """From the request and the address's own arguments to the topics that a fragment shows."""
+
+    def __call__(self, request: HttpRequest, **kwargs: Any) -> Iterable[str]: ...
+
+
+V = TypeVar("V", bound=Callable[..., HttpResponseBase])
+
+
+def live_fragment(topics: Topics) -> Callable[[V], V]:
+    """Mark a view as a part of a page that is rendered again when one of its topics changes.
+
+    The view answers GET with a partial and checks permission like every view. Put this decorator outermost: the live
+    consumer reads `live_topics` of what the resolver finds, and refuses views without it.
+    """
+
+    def mark(view: V) -> V:
+        view.live_topics = topics  # type: ignore[attr-defined]
+        return view
+
+    return mark
