@@ -1,0 +1,209 @@
+"""From a project, its resolved images and the observed hosts to a plan, or to every reason against it. Pure.
+
+    plan = make(Wanted(project, images, revision=3), hosts, names_hosts=True)
+
+Which host a service goes to is decided in `hosts.choosing`; here the differences are written out, host by host.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gallery.compose.types import Project, Service
+from hosts import engine_body
+from hosts.choosing import Choice, choose
+from hosts.observed import ONLINE, ObservedContainer, ObservedHost
+from hosts.plan_types import (
+    BUILD,
+    CREATE,
+    KEEP,
+    LOCAL_ONLY,
+    PRESENT,
+    PULL,
+    RECREATE,
+    REMOVE,
+    Plan,
+    PlannedContainer,
+    PlannedHost,
+    PlannedImage,
+    PlannedPort,
+    PlanRefused,
+)
+from hosts.wanted import Wanted, WantedImage
+
+
+@dataclass(frozen=True)
+class _Made:
+    """The containers that a host shall have, by name, with the service of each."""
+
+    service: Service
+    number: int
+    name: str
+    config_hash: str
+
+
+def make(wanted: Wanted, hosts: Sequence[ObservedHost], *, others: Sequence[ObservedHost] = ()) -> Plan:
+    """The plan. hosts: where it may run; others: hosts that run something of the project and are no target any more.
+
+    Raises PlanRefused with every refusal.
+    """
+    choice = choose(wanted, hosts)
+    if choice.refusals:
+        raise PlanRefused(choice.refusals)
+    warnings = list(choice.warnings)
+    planned = []
+    for host in hosts:
+        services = choice.services_on(host.id)
+        if services:
+            planned.append(_host_plan(wanted, host, services))
+    for host in [*hosts, *others]:
+        if choice.services_on(host.id) or not _of_project(host, wanted.project.name):
+            continue
+        if host.state == ONLINE:
+            planned.append(_removal(host, wanted.project.name))
+        else:
+            warnings.append(f"{host.name} is {host.state} and keeps its containers of {wanted.project.name} for now.")
+    warnings += _apart(wanted.project, choice)
+    return Plan(wanted.project.name, wanted.revision, tuple(planned), tuple(dict.fromkeys(warnings)))
+
+
+def _of_project(host: ObservedHost, project: str) -> list[ObservedContainer]:
+    return [one for one in host.containers if one.project == project and not one.oneoff]
+
+
+def _host_plan(wanted: Wanted, host: ObservedHost, services: Sequence[Service]) -> PlannedHost:
+    project = wanted.project
+    made = [_made(wanted, host, service, number) for service in services for number in range(1, service.replicas + 1)]
+    there = {one.name: one for one in _of_project(host, project.name)}
+    containers = [_difference(wanted, host, one, there.get(one.name)) for one in made]
+    names = {one.name for one in made}
+    containers += [_gone(one, services) for one in there.values() if one.name not in names]
+    images = {service.image: _image_plan(wanted.images[service.image], host, service) for service in services}
+    return PlannedHost(
+        host_id=host.id,
+        host=host.name,
+        platform=host.platform,
+        containers=tuple(containers),
+        images=tuple(images.values()),
+        networks=tuple(_new_networks(project, services, host)),
+        volumes=tuple(name for name in _volume_names(project, services) if name not in host.volumes),
+        kept_volumes=tuple(name for name in _volume_names(project, services) if name in host.volumes),
+    )
+
+
+def _made(wanted: Wanted, host: ObservedHost, service: Service, number: int) -> _Made:
+    pin = image_pin(wanted.images[service.image], host)
+    body = engine_body.container_body(wanted.project, service, number, pin)
+    name = engine_body.container_name(wanted.project, service, number)
+    return _Made(service, number, name, engine_body.config_hash(body))
+
+
+def image_pin(image: WantedImage, host: ObservedHost) -> str:
+    """What the reference stands for on this host: the registry's digest, the context of a build, or, of an image that
+    only the host has, the digest it was once pulled by or its id."""
+    if image.build_sha256:
+        return f"build:{image.build_sha256}"
+    if image.digest:
+        return image.digest
+    local = host.image(image.reference)
+    if local is None:
+        return ""
+    return next((digest.partition("@")[2] for digest in local.digests), local.image_id)
+
+
+def _difference(wanted: Wanted, host: ObservedHost, made: _Made, there: ObservedContainer | None) -> PlannedContainer:
+    action, reason = CREATE, "It does not exist yet."
+    if there is not None:
+        action, reason = _change(wanted, host, made, there)
+    return PlannedContainer(
+        name=made.name,
+        service=made.service.name,
+        number=made.number,
+        action=action,
+        reason=reason,
+        image=made.service.image,
+        config_hash=made.config_hash,
+        ports=tuple(
+            PlannedPort(port.target, _first(port.published), port.protocol, port.address) for port in made.service.ports
+        ),
+    )
+
+
+def _change(wanted: Wanted, host: ObservedHost, made: _Made, there: ObservedContainer) -> tuple[str, str]:
+    if there.config_hash == made.config_hash:
+        if there.state == "running":
+            return KEEP, "Unchanged."
+        return KEEP, f"Unchanged; it is {there.state} and will be started."
+    local = host.image(made.service.image)
+    image = wanted.images[made.service.image]
+    newer = image.digest and not (local and any(one.endswith("@" + image.digest) for one in local.digests))
+    if there.image != made.service.image:
+        return RECREATE, f"The image changes from {there.image} to {made.service.image}."
+    if newer or (local is not None and local.image_id != there.image_id):
+        return RECREATE, f"There is a newer {made.service.image}."
+    return RECREATE, "Its configuration has changed." if there.config_hash else "It was made in another way."
+
+
+def _gone(there: ObservedContainer, services: Sequence[Service]) -> PlannedContainer:
+    still = any(service.name == there.service for service in services)
+    reason = "There are fewer replicas now." if still else "Its service is no longer part of this host's share."
+    return PlannedContainer(there.name, there.service, there.number, REMOVE, reason, there.image)
+
+
+def _removal(host: ObservedHost, project: str) -> PlannedHost:
+    reason = "The application no longer runs on this host."
+    gone = tuple(
+        PlannedContainer(one.name, one.service, one.number, REMOVE, reason, one.image)
+        for one in _of_project(host, project)
+    )
+    return PlannedHost(host.id, host.name, host.platform, gone)
+
+
+def _image_plan(image: WantedImage, host: ObservedHost, service: Service) -> PlannedImage:
+    local = host.image(image.reference)
+    platform = service.platform
+    if image.build_sha256:
+        note = f"It is built on {host.name}; nothing is pulled."
+        return PlannedImage(
+            image.reference, PRESENT if local else BUILD, platform=platform, note=note if not local else ""
+        )
+    if image.problem_detail:
+        note = f"{image.problem_detail} The copy on {host.name} is used as it is."
+        return PlannedImage(image.reference, LOCAL_ONLY, platform=platform, note=note)
+    same = local is not None and (
+        not image.digest or any(digest.endswith("@" + image.digest) for digest in local.digests)
+    )
+    if local is not None and (same or service.pull_policy == "never"):
+        note = "" if same else f"The registry has a newer one; {host.name} keeps its own, as pull_policy says."
+        return PlannedImage(image.reference, PRESENT, image.digest if same else "", platform, note=note)
+    size = image.size_for(host, service)
+    return PlannedImage(image.reference, PULL, image.digest, platform, size)
+
+
+def _new_networks(project: Project, services: Sequence[Service], host: ObservedHost) -> list[str]:
+    keys = dict.fromkeys(network.key for service in services for network in service.networks)
+    names = [project.networks[key].name for key in keys if not project.networks[key].external]
+    return [name for name in names if name not in host.networks]
+
+
+def _volume_names(project: Project, services: Sequence[Service]) -> list[str]:
+    mounts = (mount for service in services for mount in service.mounts)
+    keys = dict.fromkeys(mount.source for mount in mounts if mount.type == "volume" and mount.source)
+    return [project.volumes[key].name for key in keys]
+
+
+def _first(published: str) -> int:
+    return int(published) if published.isdigit() else 0
+
+
+def _apart(project: Project, choice: Choice) -> list[str]:
+    """Services that need each other on different hosts: no network of the engine joins them."""
+    warnings = []
+    for service in project.services:
+        for other in service.depends_on:
+            here, there = choice.host_of(service.name), choice.host_of(other.service)
+            if here and there and here.id != there.id:
+                warnings.append(
+                    f"{service.name} runs on {here.name} and {other.service}, on which it depends, on {there.name}: it "
+                    "is not waited for, and they reach each other by published ports only."
+                )
+    return warnings

@@ -1,0 +1,76 @@
+"""What planning needs to know of hosts, frozen. Filled from the mirror by `hosts.services.observing`. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+ONLINE = "online"
+HOLDING_PORTS = {"running", "paused", "restarting"}  # container states in which published ports are taken
+
+
+@dataclass(frozen=True)
+class HeldPort:
+    """A published port. address: "" or "0.0.0.0" or "::" for all addresses."""
+
+    published: int
+    protocol: str = "tcp"
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class ObservedContainer:
+    """project, service, number and config_hash come from the labels of docker compose; "" and 0 without them."""
+
+    name: str
+    image: str
+    image_id: str
+    state: str
+    project: str = ""
+    service: str = ""
+    number: int = 0
+    config_hash: str = ""
+    oneoff: bool = False
+    ports: tuple[HeldPort, ...] = ()
+
+
+@dataclass(frozen=True)
+class ObservedImage:
+    """tags: "nginx:1.27"; digests: "nginx@sha256:…", as the Engine API writes RepoTags and RepoDigests."""
+
+    image_id: str
+    tags: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ObservedHost:
+    """A host as it was last seen. state: online, stale, offline, revoked; away: a sentence that says since when."""
+
+    id: str
+    name: str
+    os: str = "linux"
+    architecture: str = "amd64"
+    os_version: str = ""
+    isolation: str = ""
+    cpus: int = 0
+    memory_bytes: int = 0
+    state: str = ONLINE
+    away: str = ""
+    engine_error: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    containers: tuple[ObservedContainer, ...] = ()
+    images: tuple[ObservedImage, ...] = ()
+    networks: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+
+    @property
+    def platform(self) -> str:
+        """As shown: "linux/amd64", for Windows with its build."""
+        text = f"{self.os or 'unknown'}/{self.architecture or 'unknown'}"
+        return f"{text} ({self.os_version})" if self.os == "windows" and self.os_version else text
+
+    def image(self, reference: str) -> ObservedImage | None:
+        """The image that carries this tag or digest reference, None when it is not there."""
+        for image in self.images:
+            if reference in image.tags or reference in image.digests:
+                return image
+        return None
