@@ -56,16 +56,26 @@ def abandoned(folder: Path) -> bool:
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:
-    """Processes that name the folder on their command line, with all their children; never ourselves or our parents."""
+    """Processes that name the folder on their command line or as their data folder, with all their children.
+
+    Never ourselves and those who started us.
+    """
     mark = str(folder) + "/"
     spared = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     found: dict[int, psutil.Process] = {}
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.pid not in spared and any(mark in word for word in process.cmdline()):
+            if process.pid not in spared and _belongs(process, mark):
                 for one in (process, *process.children(recursive=True)):
                     found[one.pid] = one
     return list(found.values())
+
+
+def _belongs(process: psutil.Process, mark: str) -> bool:
+    words = process.cmdline()
+    if not words:  # the kernel's own
+        return False
+    return any(mark in word for word in words) or mark in process.environ().get("PIERHEAD_DATA_DIR", "")
 
 
 def mounts_below(folder: Path) -> list[str]:

@@ -64,7 +64,28 @@ def as_root(argv: Sequence[str]) -> list[str]:
 
 def run(argv: Sequence[str], *, check: bool = True, timeout: float = 60) -> str:
     """What a short command prints on standard output. Raises LabError when it fails and `check` is true."""
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)
+    return run_with(argv, check=check, timeout=timeout)
+
+
+def run_with(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    check: bool = True,
+    timeout: float = 60,
+) -> str:
+    """`run` with a whole environment and a folder of its own."""
+    done = subprocess.run(
+        argv,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=env,
+        cwd=cwd,
+    )
     if check and done.returncode != 0:
         raise LabError(f"{' '.join(argv)} ended with {done.returncode}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout
