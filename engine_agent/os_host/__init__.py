@@ -1,0 +1,59 @@
+"""The one place that knows which operating system this is.
+
+Both modules give the same names:
+    DEFAULT_ENGINES       engine addresses to try, best first
+    default_state_dir()   where an agent keeps its key and journal when nobody says otherwise
+    machine()             facts of the machine that need no engine
+    free_bytes(path)      room on the disk that holds `path`, 0 when unknown
+    open_pipe(name)       a connection to a Windows named pipe
+    lock_file(path)       hold a file for this process alone; None when another holds it
+    private_opener        an `opener` for open() that makes files only this user can read
+    sync_folder(path)     make a rename in a folder durable
+    engine_hint()         what to type when the engine does not answer
+    service_install(...)  and service_remove()
+"""
+
+import sys
+
+if sys.platform == "win32":
+    from .windows import (
+        DEFAULT_ENGINES,
+        default_state_dir,
+        engine_hint,
+        free_bytes,
+        lock_file,
+        machine,
+        open_pipe,
+        private_opener,
+        service_install,
+        service_remove,
+        sync_folder,
+    )
+else:
+    from .linux import (
+        DEFAULT_ENGINES,
+        default_state_dir,
+        engine_hint,
+        free_bytes,
+        lock_file,
+        machine,
+        open_pipe,
+        private_opener,
+        service_install,
+        service_remove,
+        sync_folder,
+    )
+
+__all__ = [
+    "DEFAULT_ENGINES",
+    "default_state_dir",
+    "engine_hint",
+    "free_bytes",
+    "lock_file",
+    "machine",
+    "open_pipe",
+    "private_opener",
+    "service_install",
+    "service_remove",
+    "sync_folder",
+]

@@ -1,0 +1,160 @@
+"""The running agent: mirror, desk and link put together."""
+
+import asyncio
+import logging
+import os
+import secrets
+import time
+from pathlib import Path
+
+from . import VERSION
+from .engine import Engine
+from .journal import Journal
+from .link import Link
+from .mirror import Mirror
+from .outbox import Outbox
+from .portal_http import Portal, portal_at
+from .protocol.facts import HostFacts
+from .protocol.messages import (
+    Answer,
+    CommandCancel,
+    CommandSend,
+    Facts,
+    FromAgent,
+    Query,
+    ResultAck,
+    SnapshotRequest,
+    Welcome,
+)
+from .session import Delivered, Identity
+from .state import Enrolled, StateDir, Status
+from .work.carry import carrier
+from .work.desk import Desk
+from .work.queries import answered
+
+log = logging.getLogger("engine_agent")
+
+QUERIES_AT_ONCE = 8
+
+
+class Agent:
+    """One agent of one host. Opens nothing until `run`."""
+
+    def __init__(self, state: StateDir, enrolled: Enrolled, key: bytes) -> None:
+        self._state = state
+        self._enrolled = enrolled
+        self.portal: Portal = portal_at(enrolled.portal, ca=_ca(state, enrolled))
+        self.engine = Engine(enrolled.engine)
+        self.mirror = Mirror(self.engine, changed=self._state_changed, facts_changed=self._facts_changed)
+        self._desk = Desk(Journal(state.journal), carrier(self.engine), self._post)
+        self._link = Link(self.portal, Identity(key, enrolled.portal, secrets.token_hex(8)), self)
+        self._outbox: Outbox | None = None
+        self._queries: set[asyncio.Task[None]] = set()
+        self._since = time.time()
+        self._link_state = ("connecting", "")
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set. Commands that run then are carried on by the next start."""
+        tasks = [asyncio.create_task(work) for work in (self.mirror.run(), self._desk.run(), self._link.run())]
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (*tasks, *self._queries, stopping):
+                task.cancel()
+            await asyncio.gather(*tasks, *self._queries, stopping, return_exceptions=True)
+        for task in done - {stopping}:
+            task.result()
+
+    # What the link asks of us (link.Owner)
+
+    def outbox(self, welcome: Welcome) -> Outbox:
+        """A new connection: facts, everything the engine holds, and what the portal may have missed."""
+        box = Outbox(self.mirror.book.draw)
+        if self.mirror.facts is not None:
+            box.put(Facts(self.mirror.facts))
+        self.mirror.book.want_snapshot()
+        box.state_changed()
+        for message in self._desk.backlog():
+            box.put(message, alone=True)
+        self._outbox = box
+        return box
+
+    def deliver(self, message: Delivered) -> None:
+        """A message of the portal."""
+        match message:
+            case CommandSend() | CommandCancel() | ResultAck():
+                self._desk.take(message)
+            case SnapshotRequest():
+                self.mirror.book.want_snapshot()
+                self._state_changed()
+            case Query():
+                self._ask(message)
+
+    def link_changed(self, link: str, reason: str) -> None:
+        """The link came up or went down."""
+        if link != "connected":
+            self._outbox = None
+        if (link, reason) != self._link_state:
+            self._link_state = (link, reason)
+            self._since = time.time()
+        self._save_status()
+
+    def sequence(self) -> int:
+        """Of the last state message sent."""
+        return self.mirror.book.sequence
+
+    def engine_id(self) -> str:
+        """The engine's own id, "" while unknown."""
+        return self.mirror.facts.engine_id if self.mirror.facts else ""
+
+    # What our parts tell us
+
+    def _state_changed(self) -> None:
+        if self._outbox is not None:
+            self._outbox.state_changed()
+
+    def _facts_changed(self, facts: HostFacts) -> None:
+        self._post(Facts(facts))
+        self._save_status()
+
+    def _post(self, message: FromAgent, alone: bool = False) -> None:
+        if self._outbox is not None:
+            self._outbox.put(message, alone=alone)
+
+    def _ask(self, query: Query) -> None:
+        if len(self._queries) >= QUERIES_AT_ONCE:
+            self._post(Answer(query.id, error="The agent answers other questions now. Try again", code="busy"))
+            return
+        task = asyncio.create_task(self._answer(query))
+        self._queries.add(task)
+        task.add_done_callback(self._queries.discard)
+
+    async def _answer(self, query: Query) -> None:
+        try:
+            answer = await answered(self.engine, query)
+        except Exception as error:
+            log.exception("a query could not be answered")
+            answer = Answer(query.id, error=f"The agent made a mistake: {error!r}", code="agent-fault")
+        self._post(answer)
+
+    def _save_status(self) -> None:
+        link, reason = self._link_state
+        facts = self.mirror.facts
+        self._state.save_status(
+            Status(
+                pid=os.getpid(),
+                version=VERSION,
+                portal=self._enrolled.portal,
+                link=link,
+                since=self._since,
+                reason=reason,
+                engine=f"Docker Engine {facts.engine_version}" if facts and facts.engine_version else "",
+                engine_error=facts.engine_error if facts else "",
+                commands_open=self._desk.open,
+            )
+        )
+
+
+def _ca(state: StateDir, enrolled: Enrolled) -> Path | None:
+    return state.ca if enrolled.pinned else None

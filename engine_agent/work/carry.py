@@ -1,0 +1,34 @@
+"""From a command's body to the work that does it."""
+
+from collections.abc import Awaitable, Callable
+
+from ..engine import Engine, EngineError
+from ..protocol.bodies import ContainerAction, Deploy, ImageRemove, RemoveProject
+from .actions import container_action, image_action
+from .desk import Order
+from .outcome import Failure, Outcome
+from .words import explain
+
+
+def carrier(engine: Engine) -> Callable[[Order], Awaitable[Outcome]]:
+    """What carries commands out on this engine; it raises nothing but CancelledError and faults of the agent."""
+
+    async def carry_out(order: Order) -> Outcome:
+        try:
+            return await _work(engine, order)
+        except EngineError as error:
+            return explain(error).outcome()
+        except Failure as failure:
+            return failure.outcome()
+
+    return carry_out
+
+
+async def _work(engine: Engine, order: Order) -> Outcome:
+    match order.body:
+        case ContainerAction() as wish:
+            return await container_action(engine, order, wish)
+        case ImageRemove() as wish:
+            return await image_action(engine, wish)
+        case Deploy() | RemoveProject():
+            raise Failure("not yet", "unknown-action")

@@ -1,0 +1,237 @@
+"""The desk: takes commands in, journals them, has each carried out once, and keeps its end until acknowledged."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from ..journal import Entry, Journal
+from ..protocol.bodies import CommandBody, ContainerAction, Deploy, ImageRemove, RemoveProject
+from ..protocol.messages import (
+    CommandAccepted,
+    CommandCancel,
+    CommandFinished,
+    CommandProgress,
+    CommandSend,
+    FromAgent,
+    ResultAck,
+)
+from .outcome import Failure, Outcome, Reporter
+
+log = logging.getLogger("engine_agent.desk")
+
+T = TypeVar("T")
+
+AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One command being carried out. attempt: 1, more after restarts; started: unix time of the first attempt.
+
+    notes: what `keep` stored in an earlier attempt.
+    """
+
+    id: str
+    body: CommandBody
+    attempt: int
+    started: float
+    notes: bytes
+    reporter: Reporter
+    keep: Callable[[bytes], Awaitable[None]]
+    cancelled: Callable[[], bool]
+
+
+CarryOut = Callable[[Order], Awaitable[Outcome]]
+Post = Callable[[FromAgent, bool], None]
+
+
+class Desk:
+    """`post(message, alone)` hands a message to the connection, if there is one; alone: never merged with another."""
+
+    def __init__(self, journal: Journal, carry_out: CarryOut, post: Post) -> None:
+        self._journal = journal
+        self._carry_out = carry_out
+        self._post = post
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._inbox: asyncio.Queue[CommandSend | CommandCancel | ResultAck] = asyncio.Queue()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._reporters: dict[str, Reporter] = {}
+        self._cancelled: set[str] = set()
+        self._ended: dict[str, Entry] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    def take(self, message: CommandSend | CommandCancel | ResultAck) -> None:
+        """A message of the portal; handled in order, soon."""
+        self._inbox.put_nowait(message)
+
+    @property
+    def open(self) -> int:
+        """Commands being carried out or waiting for their turn."""
+        return len(self._tasks)
+
+    def backlog(self) -> list[FromAgent]:
+        """What a new connection must hear: reports of what runs, and every end not yet acknowledged."""
+        messages: list[FromAgent] = []
+        for command, reporter in self._reporters.items():
+            messages += [CommandAccepted(command), *reporter.replay()]
+        for entry in self._ended.values():
+            if entry.finished is not None:
+                messages += [*entry.reports, entry.finished]
+        return messages
+
+    async def run(self) -> None:
+        """Carry on what an earlier process left, then serve until cancelled. What runs then is left for the next."""
+        try:
+            for entry in await self._on_disk(self._journal.unacknowledged):
+                self._resume(entry)
+            while True:
+                await self._handle(await self._inbox.get())
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            self._disk.shutdown()
+
+    def _resume(self, entry: Entry) -> None:
+        if entry.finished is not None:
+            self._ended[entry.id] = entry
+        else:
+            log.info("carrying on command %s", entry.id)
+            self._start(entry)
+
+    async def _handle(self, message: CommandSend | CommandCancel | ResultAck) -> None:
+        try:
+            match message:
+                case CommandSend():
+                    await self._command(message)
+                case CommandCancel():
+                    await self._cancel(message.id)
+                case ResultAck():
+                    await self._acknowledge(message.id)
+        except Exception:
+            log.exception("the journal could not take %s of command %s", type(message).__name__, message.id)
+            if isinstance(message, CommandSend):
+                error = "The agent could not write its journal, so nothing was done. Check the disk of the host"
+                self._post(Failure(error, "journal-unwritable").outcome().finished(message.id), False)
+
+    async def _command(self, message: CommandSend) -> None:
+        known = await self._on_disk(self._journal.get, message.id)
+        if known is not None and known.finished is not None:
+            self._post(known.finished, False)
+        elif known is not None:
+            self._post(CommandAccepted(message.id), False)
+        else:
+            now = time.time()
+            entry = Entry(message.id, message.body, received=now, deadline=now + message.ttl)
+            await self._on_disk(self._journal.add, entry)
+            self._post(CommandAccepted(message.id), False)
+            self._start(entry)
+
+    async def _cancel(self, command: str) -> None:
+        known = await self._on_disk(self._journal.get, command)
+        if known is None:
+            # It may still be on its way: remembered, so that it does nothing when it comes.
+            now = time.time()
+            await self._on_disk(self._journal.add, Entry(command, None, received=now, deadline=now, cancelled=True))
+            await self._finish(command, Outcome("cancelled"), ())
+        elif known.finished is not None:
+            self._post(known.finished, False)
+        elif command not in self._cancelled:
+            await self._on_disk(self._journal.cancel, command)
+            self._cancelled.add(command)
+            task = self._tasks.get(command)
+            if task is not None and command not in self._ended:
+                task.cancel()
+
+    async def _acknowledge(self, command: str) -> None:
+        self._ended.pop(command, None)
+        await self._on_disk(self._journal.acknowledge, command, time.time())
+
+    def _start(self, entry: Entry) -> None:
+        reporter = Reporter(entry.id, entry.attempts, lambda report: self._post(report, False))
+        self._reporters[entry.id] = reporter
+        if entry.cancelled:
+            self._cancelled.add(entry.id)
+        task = asyncio.create_task(self._carry(entry, reporter))
+        self._tasks[entry.id] = task
+        task.add_done_callback(lambda _: self._forget(entry.id))
+
+    def _forget(self, command: str) -> None:
+        self._tasks.pop(command, None)
+        self._reporters.pop(command, None)
+        self._cancelled.discard(command)
+
+    async def _carry(self, entry: Entry, reporter: Reporter) -> None:
+        try:
+            outcome = await self._outcome(entry, reporter)
+        except asyncio.CancelledError:
+            if entry.id not in self._cancelled:
+                raise  # the agent is stopping: the next process carries on
+            outcome = Outcome("cancelled")
+        except Exception as error:
+            log.exception("command %s ended in a fault of the agent", entry.id)
+            outcome = Outcome("failed", f"The agent made a mistake: {error!r}", "agent-fault")
+        reporter.close("skipped" if outcome.outcome in {"succeeded", "cancelled"} else "failed")
+        await self._finish(entry.id, outcome, reporter.replay())
+
+    async def _outcome(self, entry: Entry, reporter: Reporter) -> Outcome:
+        if entry.body is None:
+            return Outcome("cancelled")
+        subject = _subject(entry.body)
+        async with self._turn(subject), self._slots:
+            if entry.id in self._cancelled and entry.attempts == 0:
+                return Outcome("cancelled")
+            if entry.attempts == 0 and time.time() > entry.deadline:
+                return Outcome("expired", "It was not begun before its expiry, so nothing was done", "expired")
+            now = time.time()
+            await self._on_disk(self._journal.begin, entry.id, now)
+            order = Order(
+                id=entry.id,
+                body=entry.body,
+                attempt=entry.attempts + 1,
+                started=entry.started or now,
+                notes=entry.notes,
+                reporter=reporter,
+                keep=lambda notes: self._on_disk(self._journal.note, entry.id, notes),
+                cancelled=lambda: entry.id in self._cancelled,
+            )
+            return await self._carry_out(order)
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, subject: str) -> Any:
+        """One command at a time per project or container, in the order they came."""
+        lock = self._locks.setdefault(subject, asyncio.Lock())
+        try:
+            async with lock:
+                yield
+        finally:
+            if not lock.locked() and not getattr(lock, "_waiters", None):
+                self._locks.pop(subject, None)
+
+    async def _finish(self, command: str, outcome: Outcome, reports: tuple[CommandProgress, ...]) -> None:
+        finished: CommandFinished = outcome.finished(command)
+        self._ended[command] = Entry(command, None, 0.0, 0.0, reports=reports, finished=finished)
+        try:
+            await asyncio.shield(self._on_disk(self._journal.finish, finished, reports))
+        except Exception:
+            log.exception("the end of command %s could not be journalled", command)
+        self._post(finished, False)
+
+    async def _on_disk(self, call: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._disk, call, *arguments)
+
+
+def _subject(body: CommandBody) -> str:
+    match body:
+        case Deploy(project=project) | RemoveProject(project=project):
+            return f"project {project}"
+        case ContainerAction(cid=cid):
+            return f"container {cid}"
+        case ImageRemove(reference=reference):
+            return f"image {reference}"
