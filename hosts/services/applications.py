@@ -3,9 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hosts.models import Application, Command, Revision
-from portal.people.access import Actor
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from engine_agent.protocol.bodies import RemoveProject
+from gallery.compose.write import service_to_compose
+from hosts import live
+from hosts.labels import labels_clean, project_clean
+from hosts.models import Application, Command, Container, Deployment, DeploymentTarget, Host, Revision
+from hosts.models.deployments import OPEN_DEPLOYMENTS
+from hosts.services.commands import command_create
+from hosts.services.plans import project_of
+from portal.people.access import Actor, Permission
 from portal.people.models import Team
+from portal.people.services.audit import audit_record, permission_require
+from portal.problems import Conflict, Invalid
+
+MAX_COMPOSE = 512 * 1024
+MAX_VALUES = 500
 
 
 def application_create(
@@ -25,7 +41,29 @@ def application_create(
     {"labels": {name: value}} or {"any": True} (the default). Nothing is deployed.
     Raises Invalid (compose errors with line and column), Conflict when the team has an application of that name.
     """
-    raise NotImplementedError
+    permission_require(actor=actor, permission=Permission.DEPLOY, team=team, action="application.create")
+    name = project_clean(name)
+    text = _compose_text(compose, service)
+    values, targets = _values_clean(values or {}), targets_clean(targets or {"any": True})
+    project_of(compose=text, values=values, name=name)
+    try:
+        with transaction.atomic():
+            application = Application.objects.create(team=team, name=name, created_by=actor.user)
+            revision = Revision.objects.create(
+                application=application,
+                number=1,
+                compose=text,
+                values=values,
+                targets=targets,
+                template=template,
+                created_by=actor.user,
+            )
+            audit_record(actor=actor, action="application.create", team=team, target=application)
+            live.publish(["applications", "home"])
+    except IntegrityError as error:
+        message = f"The team already has an application called {name}. Choose another name, or change that one."
+        raise Conflict(message, code="name-taken", fields={"name": [message]}) from error
+    return application, revision
 
 
 def application_revise(
@@ -38,7 +76,33 @@ def application_revise(
     targets: Mapping[str, Any] | None = None,
 ) -> Revision:
     """A new revision: what is None stays as in the newest one. Raises Invalid, Conflict while it is being removed."""
-    raise NotImplementedError
+    team = application.team
+    permission_require(
+        actor=actor, permission=Permission.DEPLOY, team=team, action="application.revise", target=application
+    )
+    with transaction.atomic():
+        locked = Application.objects.select_for_update().get(pk=application.pk)
+        _refuse_removing(locked)
+        newest = locked.revisions.order_by("-number").first()
+        given = compose is not None or service is not None
+        text = newest.compose if newest and not given else _compose_text(compose, service)
+        values = (dict(newest.values) if newest else {}) if values is None else _values_clean(values)
+        targets = (dict(newest.targets) if newest else {"any": True}) if targets is None else targets_clean(targets)
+        project_of(compose=text, values=values, name=locked.name)
+        last = locked.revisions.aggregate(last=Max("number"))["last"] or 0
+        revision = Revision.objects.create(
+            application=application,
+            number=last + 1,
+            compose=text,
+            values=values,
+            targets=targets,
+            template=newest.template if newest else "",
+            created_by=actor.user,
+        )
+        detail = {"revision": revision.number}
+        audit_record(actor=actor, action="application.revise", team=team, target=application, detail=detail)
+        live.publish(["applications", f"application:{application.pk}"])
+    return revision
 
 
 def application_remove(*, application: Application, actor: Actor, volumes: bool = False) -> Sequence[Command]:
@@ -46,4 +110,76 @@ def application_remove(*, application: Application, actor: Actor, volumes: bool 
 
     With no host to ask it goes at once and the answer is empty. Raises Conflict while a deployment is running.
     """
-    raise NotImplementedError
+    team = application.team
+    permission_require(
+        actor=actor, permission=Permission.DEPLOY, team=team, action="application.remove", target=application
+    )
+    with transaction.atomic():
+        locked = Application.objects.select_for_update().get(pk=application.pk)
+        _refuse_removing(locked)
+        if Deployment.objects.filter(application=locked, state__in=OPEN_DEPLOYMENTS).exists():
+            raise Conflict(
+                "A deployment of it is running. Wait for its end or cancel it first.", code="deployment-running"
+            )
+        hosts = _hosts_with(locked)
+        audit_record(
+            actor=actor, action="application.remove", team=team, target=application, detail={"volumes": volumes}
+        )
+        live.publish(["applications", "home", f"application:{application.pk}"])
+        if not hosts:
+            locked.delete()
+            return []
+        Application.objects.filter(pk=locked.pk).update(removing_at=timezone.now())
+        return [
+            command_create(
+                host=host,
+                body=RemoveProject(project=locked.name, volumes=volumes),
+                summary=f"Remove {locked.name}",
+                actor=actor,
+                project=locked.name,
+            )
+            for host in hosts
+        ]
+
+
+def targets_clean(targets: Mapping[str, Any]) -> dict[str, Any]:
+    """Exactly one of hosts, labels, any. Raises Invalid under the field "targets"."""
+    message = 'Say where: {"hosts": [id, ...]}, {"labels": {name: value}} or {"any": true}.'
+    if set(targets) == {"hosts"} and isinstance(targets["hosts"], (list, tuple)) and 0 < len(targets["hosts"]) <= 500:
+        return {"hosts": [str(one) for one in targets["hosts"]]}
+    if set(targets) == {"labels"} and isinstance(targets["labels"], Mapping) and targets["labels"]:
+        return {"labels": labels_clean(targets["labels"])}
+    if set(targets) == {"any"} and targets["any"] is True:
+        return {"any": True}
+    raise Invalid(message, code="targets-invalid", fields={"targets": [message]})
+
+
+def _compose_text(compose: str | None, service: Mapping[str, Any] | None) -> str:
+    if (compose is None) == (service is None):
+        message = "Send either compose text or one service."
+        raise Invalid(message, fields={"compose": [message]})
+    text = compose if compose is not None else service_to_compose(service or {})
+    if len(text.encode()) > MAX_COMPOSE:
+        message = f"The compose text is larger than {MAX_COMPOSE // 1024} KiB."
+        raise Invalid(message, fields={"compose": [message]})
+    return text
+
+
+def _values_clean(values: Mapping[str, str]) -> dict[str, str]:
+    if len(values) > MAX_VALUES:
+        message = f"There are more than {MAX_VALUES} values."
+        raise Invalid(message, fields={"values": [message]})
+    return {str(name): str(value) for name, value in values.items()}
+
+
+def _refuse_removing(application: Application) -> None:
+    if application.removing_at is not None:
+        raise Conflict(f"{application.name} is being removed.", code="application-removing")
+
+
+def _hosts_with(application: Application) -> list[Host]:
+    """Hosts that hold something of it, as mirrored, or were last asked to run it."""
+    mirrored = Container.objects.filter(project=application.name, host__team_id=application.team_id).values("host_id")
+    asked = DeploymentTarget.objects.filter(deployment__application=application).values("host_id")
+    hosts = Host.objects.filter(team_id=application.team_id, revoked_at=None)
+    return list((hosts.filter(pk__in=mirrored) | hosts.filter(pk__in=asked)).distinct())

@@ -1,26 +1,153 @@
 """Deployments: start, cancel, roll back."""
 
-from hosts.models import Application, Deployment, Revision
-from portal.people.access import Actor
+from django.db import transaction
+from django.utils import timezone
+
+from gallery.images import resolve_image
+from hosts import live
+from hosts.models import Application, Command, Deployment, DeploymentEvent, DeploymentTarget, Host, Revision
+from hosts.models.commands import OPEN_STATES
+from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState
+from hosts.services.commands import command_create, command_stop
+from hosts.services.ends import deployment_topics
+from hosts.services.orders import Order, orders
+from hosts.services.plans import Prepared, plan_prepare
+from hosts.services.resolving import Resolve
+from portal.people.access import Actor, Permission
+from portal.people.services.audit import audit_record, permission_require
+from portal.problems import Conflict, NotFound
 
 
-def deployment_start(*, revision: Revision, actor: Actor, plan_digest: str | None = None) -> Deployment:
+def deployment_start(
+    *, revision: Revision, actor: Actor, plan_digest: str | None = None, resolve: Resolve = resolve_image
+) -> Deployment:
     """Carry `revision` out: one command per host, sent when the transaction has committed.
 
     plan_digest: of the plan the person agreed to; Conflict (plan-changed) when the world differs by now.
     Raises PlanRefused, Conflict (deployment-running) while another deployment of the application is open.
     """
-    raise NotImplementedError
+    application = revision.application
+    permission_require(
+        actor=actor,
+        permission=Permission.DEPLOY,
+        team=application.team,
+        action="deployment.start",
+        target=application,
+    )
+    prepared = plan_prepare(revision=revision, actor=actor, resolve=resolve)
+    if plan_digest and plan_digest != prepared.plan.digest:
+        raise Conflict(
+            "What would be done has changed since you looked. Look at the new plan and deploy again.",
+            code="plan-changed",
+        )
+    work = orders(prepared)
+    with transaction.atomic():
+        return _start(revision, actor, prepared, work)
 
 
 def deployment_cancel(*, deployment: Deployment, actor: Actor) -> Deployment:
     """Ask every host to stop; the state follows when they have answered. Raises Conflict when it has ended."""
-    raise NotImplementedError
+    application = deployment.application
+    permission_require(
+        actor=actor,
+        permission=Permission.DEPLOY,
+        team=application.team,
+        action="deployment.cancel",
+        target=deployment,
+    )
+    with transaction.atomic():
+        locked = Deployment.objects.select_for_update().get(pk=deployment.pk)
+        if locked.state not in OPEN_DEPLOYMENTS:
+            state = locked.get_state_display().lower()
+            raise Conflict(f"The deployment has ended already: {state}.", code="deployment-ended")
+        for command in Command.objects.filter(
+            deployment_target__deployment=locked, state__in=OPEN_STATES
+        ).select_related("host"):
+            command_stop(command=command)
+        DeploymentEvent.objects.create(
+            deployment=locked, at=timezone.now(), level="warning", text=f"{actor.label} asked to cancel."
+        )
+        audit_record(actor=actor, action="deployment.cancel", team=application.team, target=deployment)
+        live.publish(deployment_topics(locked))
+    deployment.refresh_from_db()
+    return deployment
 
 
-def application_rollback(*, application: Application, actor: Actor, to_revision: Revision | None = None) -> Deployment:
+def application_rollback(
+    *,
+    application: Application,
+    actor: Actor,
+    to_revision: Revision | None = None,
+    resolve: Resolve = resolve_image,
+) -> Deployment:
     """Deploy an earlier revision again: `to_revision`, or the last one that succeeded before the newest deployment.
 
     Raises NotFound when there is none, and all that deployment_start raises.
     """
-    raise NotImplementedError
+    permission_require(
+        actor=actor,
+        permission=Permission.DEPLOY,
+        team=application.team,
+        action="application.rollback",
+        target=application,
+    )
+    return deployment_start(
+        revision=to_revision or rollback_revision(application=application), actor=actor, resolve=resolve
+    )
+
+
+def rollback_revision(*, application: Application) -> Revision:
+    """The revision that a rollback goes back to. Raises NotFound when none has ever succeeded before."""
+    newest = Deployment.objects.filter(application=application).order_by("-created_at").first()
+    good = Deployment.objects.filter(application=application, state=DeploymentState.SUCCEEDED)
+    if newest is not None:
+        good = good.exclude(revision_id=newest.revision_id)
+    last = good.select_related("revision").order_by("-created_at").first()
+    if last is None:
+        raise NotFound("No earlier revision has been deployed with success.", code="nothing-to-roll-back-to")
+    return last.revision
+
+
+def _start(revision: Revision, actor: Actor, prepared: Prepared, work: list[Order]) -> Deployment:
+    application = Application.objects.select_for_update().select_related("team").get(pk=revision.application_id)
+    _refuse_open(application)
+    plan, now = prepared.plan, timezone.now()
+    deployment = Deployment.objects.create(
+        application=application, revision=revision, plan=plan.as_json(), plan_digest=plan.digest, started_by=actor.user
+    )
+    events = [f"{actor.label} deploys revision {revision.number} of {application.name}.", *plan.warnings]
+    DeploymentEvent.objects.bulk_create(
+        DeploymentEvent(deployment=deployment, at=now, level="warning" if index else "info", text=text)
+        for index, text in enumerate(events)
+    )
+    hosts = Host.objects.in_bulk([order.host_id for order in work])
+    for order in work:
+        host = hosts[order.host_id]
+        command = command_create(
+            host=host, body=order.body, summary=order.summary, actor=actor, project=application.name
+        )
+        DeploymentTarget.objects.create(deployment=deployment, host=host, command=command)
+    if not work:  # nothing runs and nothing shall run
+        Deployment.objects.filter(pk=deployment.pk).update(
+            state=DeploymentState.SUCCEEDED, started_at=now, finished_at=now
+        )
+        deployment.refresh_from_db()
+    detail = {
+        "revision": revision.number,
+        "deployment": str(deployment.pk),
+        "hosts": [host.host for host in plan.hosts],
+    }
+    audit_record(actor=actor, action="deployment.start", team=application.team, target=application, detail=detail)
+    live.publish([*deployment_topics(deployment), *(f"host:{order.host_id}" for order in work)])
+    return deployment
+
+
+def _refuse_open(application: Application) -> None:
+    if application.removing_at is not None:
+        raise Conflict(f"{application.name} is being removed.", code="application-removing")
+    running = Deployment.objects.filter(application=application, state__in=OPEN_DEPLOYMENTS).first()
+    if running is not None:
+        raise Conflict(
+            f"A deployment of {application.name} is running. Wait for its end, or cancel it.",
+            code="deployment-running",
+        )

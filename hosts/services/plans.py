@@ -1,10 +1,101 @@
 """Plans: what a revision would change now."""
 
-from hosts.models import Revision
-from hosts.plan_types import Plan
-from portal.people.access import Actor
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from gallery.compose.parse import parse_project
+from gallery.compose.types import Project
+from gallery.images import resolve_image
+from hosts import planning
+from hosts.labels import labels_match
+from hosts.models import Container, Host, Revision
+from hosts.observed import ObservedHost
+from hosts.plan_types import Plan, PlanRefused, Refusal
+from hosts.services.observing import observe
+from hosts.services.resolving import Resolve, images_resolve, with_familiar_images
+from hosts.wanted import Wanted
+from portal.people.access import Actor, Permission
+from portal.people.models import Team
 
 
-def plan_make(*, revision: Revision, actor: Actor) -> Plan:
+@dataclass(frozen=True)
+class Prepared:
+    """A plan with all it was made from, for whoever carries it out."""
+
+    plan: Plan
+    wanted: Wanted
+    hosts: tuple[ObservedHost, ...]
+
+
+def plan_make(*, revision: Revision, actor: Actor, resolve: Resolve = resolve_image) -> Plan:
     """The plan of deploying `revision` now. Changes nothing. Raises PlanRefused with every refusal."""
-    raise NotImplementedError
+    return plan_prepare(revision=revision, actor=actor, resolve=resolve).plan
+
+
+def plan_prepare(*, revision: Revision, actor: Actor, resolve: Resolve = resolve_image) -> Prepared:
+    """The same, with what it was made from."""
+    application = revision.application
+    actor.require(Permission.READ, application.team_id)
+    project = project_of(compose=revision.compose, values=revision.values, name=application.name)
+    return project_plan(
+        team=application.team, project=project, targets=revision.targets, revision=revision.number, resolve=resolve
+    )
+
+
+def project_of(*, compose: str, values: Mapping[str, str], name: str) -> Project:
+    """The parsed project, image references in the engine's own form. Raises ComposeInvalid, ReferenceInvalid."""
+    return with_familiar_images(parse_project(compose, values, name))
+
+
+def project_plan(
+    *, team: Team, project: Project, targets: Mapping[str, Any], revision: int = 1, resolve: Resolve = resolve_image
+) -> Prepared:
+    """The plan of a project that need not be stored yet (the deploy form asks as one types)."""
+    candidates, refusals = target_hosts(team=team, targets=targets)
+    if refusals:
+        raise PlanRefused(refusals)
+    names = {service.image for service in project.services}
+    images = images_resolve(project=project, resolve=resolve)
+    with_project = Container.objects.filter(project=project.name, host__team=team).values("host_id")
+    rest = Host.objects.filter(team=team, revoked_at=None, pk__in=with_project).exclude(
+        pk__in=[host.pk for host in candidates]
+    )
+    observed = observe(hosts=[*candidates, *rest], project=project.name, references=names)
+    hosts, others = observed[: len(candidates)], observed[len(candidates) :]
+    wanted = Wanted(project, images, revision, named="hosts" in targets)
+    return Prepared(planning.make(wanted, hosts, others=others), wanted, tuple(observed))
+
+
+def target_hosts(*, team: Team, targets: Mapping[str, Any]) -> tuple[list[Host], list[Refusal]]:
+    """The hosts that a revision's targets stand for, in the order named or by name; refusals for ids that are none."""
+    own: QuerySet[Host] = Host.objects.filter(team=team)
+    if "hosts" in targets:
+        wanted = [str(one) for one in targets["hosts"]]
+        found = {str(host.pk): host for host in own.filter(Q(pk__in=[one for one in wanted if _is_uuid(one)]))}
+        missing = [one for one in wanted if one not in found]
+        refusals = [
+            Refusal(
+                "host-unknown", f"There is no host {one[:64]} in this team. It may have been removed.", host=one[:64]
+            )
+            for one in missing
+        ]
+        return [found[one] for one in dict.fromkeys(wanted) if one in found], refusals
+    hosts = list(own.filter(revoked_at=None).order_by("name"))
+    if "labels" in targets:
+        hosts = [host for host in hosts if labels_match(host.labels, targets["labels"])]
+        if not hosts:
+            text = ", ".join(f"{key}={value}" for key, value in targets["labels"].items())
+            return [], [Refusal("no-host-fits", f"No host of the team has the labels {text}.")]
+    return hosts, []
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,95 @@
+"""From the mirror to what planning needs to know."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from hosts import dispatch
+from hosts.models import Container, Host, Image, Network, Volume
+from hosts.models.hosts import HostState
+from hosts.observed import HOLDING_PORTS, HeldPort, ObservedContainer, ObservedHost, ObservedImage
+
+NUMBER = "com.docker.compose.container-number"
+HASH = "com.docker.compose.config-hash"
+ONEOFF = "com.docker.compose.oneoff"
+
+
+def observe(*, hosts: Iterable[Host], project: str, references: Iterable[str]) -> list[ObservedHost]:
+    """The hosts as last seen, in a fixed number of queries.
+
+    Of containers only those of `project` and those that hold ports; of images only those that carry one of
+    `references`: a host with thousands of both is planned for as quickly as an empty one.
+    """
+    rows = list(hosts)
+    ids = [host.pk for host in rows]
+    containers = _containers(ids, project)
+    images = _images(ids, set(references))
+    networks = _names(Network, ids)
+    volumes = _names(Volume, ids)
+    return [
+        ObservedHost(
+            id=str(host.pk),
+            name=host.name,
+            os=host.os,
+            architecture=host.architecture,
+            os_version=host.os_version,
+            isolation=host.isolation,
+            cpus=host.cpus,
+            memory_bytes=host.memory_bytes,
+            state=str(host.state.value),
+            away="" if host.state == HostState.ONLINE else dispatch.host_away(host).detail,
+            engine_error=host.engine_error,
+            labels=host.labels,
+            containers=tuple(containers.get(host.pk, ())),
+            images=tuple(images.get(host.pk, ())),
+            networks=networks.get(host.pk, ()),
+            volumes=volumes.get(host.pk, ()),
+        )
+        for host in rows
+    ]
+
+
+def _containers(ids: list[UUID], project: str) -> dict[UUID, list[ObservedContainer]]:
+    found: dict[UUID, list[ObservedContainer]] = {}
+    fields = ("host_id", "name", "image", "image_id", "state", "project", "service", "labels", "ports")
+    mine = Container.objects.filter(host_id__in=ids, project=project).values(*fields)
+    holding = (
+        Container.objects.filter(host_id__in=ids, state__in=HOLDING_PORTS).exclude(project=project).values(*fields)
+    )
+    for row in [*mine, *holding]:
+        labels = row["labels"]
+        number = str(labels.get(NUMBER, ""))
+        found.setdefault(row["host_id"], []).append(
+            ObservedContainer(
+                name=row["name"],
+                image=row["image"],
+                image_id=row["image_id"],
+                state=row["state"],
+                project=row["project"],
+                service=row["service"],
+                number=int(number) if number.isdigit() else 0,
+                config_hash=labels.get(HASH, ""),
+                oneoff=labels.get(ONEOFF, "").lower() == "true",
+                ports=tuple(
+                    HeldPort(port["published"], port["protocol"], port["address"])
+                    for port in row["ports"]
+                    if port.get("published")
+                ),
+            )
+        )
+    return found
+
+
+def _images(ids: list[UUID], references: set[str]) -> dict[UUID, list[ObservedImage]]:
+    found: dict[UUID, list[ObservedImage]] = {}
+    rows = Image.objects.filter(host_id__in=ids).values_list("host_id", "image_id", "tags", "digests")
+    for host_id, image_id, tags, digests in rows:
+        if references.intersection(tags) or references.intersection(digests):
+            found.setdefault(host_id, []).append(ObservedImage(image_id, tuple(tags), tuple(digests)))
+    return found
+
+
+def _names(model: type[Network] | type[Volume], ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
+    found: dict[UUID, list[str]] = {}
+    for host_id, name in model.objects.filter(host_id__in=ids).values_list("host_id", "name"):
+        found.setdefault(host_id, []).append(name)
+    return {host_id: tuple(names) for host_id, names in found.items()}
