@@ -7,7 +7,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from hosts.models import Deployment, DeploymentEvent, DeploymentStep, DeploymentTarget
+from hosts.models.commands import CommandState
+from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState, StepState
+from hosts.models.hosts import HostState
 from portal.people.access import Actor
+from portal.problems import NotFound
 
 
 @dataclass(frozen=True)
@@ -40,14 +44,86 @@ class DeploymentView:
 
 def deployment_list(*, actor: Actor, application_id: UUID | None = None, state: str = "") -> "QuerySet[Deployment]":
     """Newest first, with application, team, revision and starter selected along."""
-    raise NotImplementedError
+    rows = Deployment.objects.select_related("application", "application__team", "revision", "started_by")
+    teams = actor.team_ids()
+    if teams is not None:
+        rows = rows.filter(application__team_id__in=teams)
+    if application_id is not None:
+        rows = rows.filter(application_id=application_id)
+    if state:
+        rows = rows.filter(state=state)
+    return rows.order_by("-created_at", "-id")
 
 
 def deployment_get(*, actor: Actor, deployment_id: UUID | str) -> Deployment:
     """Raises NotFound."""
-    raise NotImplementedError
+    try:
+        return deployment_list(actor=actor).get(pk=UUID(str(deployment_id)))
+    except (Deployment.DoesNotExist, ValueError):
+        raise NotFound("There is no such deployment, or it belongs to a team you are not in.") from None
 
 
 def deployment_view(*, deployment: Deployment, events: int = 500) -> DeploymentView:
     """In a fixed number of queries; at most the last `events` lines."""
-    raise NotImplementedError
+    targets = list(
+        DeploymentTarget.objects.filter(deployment=deployment).select_related("host", "command").order_by("host__name")
+    )
+    steps: dict[int, list[DeploymentStep]] = {}
+    for step in DeploymentStep.objects.filter(target__deployment=deployment).order_by("position", "id"):
+        steps.setdefault(step.target_id, []).append(step)
+    lines = list(
+        DeploymentEvent.objects.filter(deployment=deployment).select_related("host").order_by("-id")[: max(1, events)]
+    )
+    views = tuple(TargetView(target, _tree(steps.get(target.pk, [])), _waiting(target)) for target in targets)
+    return DeploymentView(deployment, views, lines[::-1], _next(deployment, views))
+
+
+def _tree(steps: Sequence[DeploymentStep]) -> tuple[StepNode, ...]:
+    children: dict[str, list[DeploymentStep]] = {}
+    keys = {step.key for step in steps}
+    for step in steps:
+        parent = step.parent if step.parent in keys and step.parent != step.key else ""
+        children.setdefault(parent, []).append(step)
+    return tuple(
+        StepNode(step, tuple(StepNode(child, (), _percent(child)) for child in below), _percent(step, below))
+        for step in children.get("", [])
+        for below in [children.get(step.key, [])]
+    )
+
+
+def _percent(step: DeploymentStep, below: Sequence[DeploymentStep] = ()) -> int | None:
+    """From the step's own bytes, else from those of the steps below it."""
+    if step.state == StepState.DONE:
+        return 100
+    current, total = step.current, step.total
+    if not total and below:
+        current, total = sum(one.current for one in below), sum(one.total for one in below)
+    return min(100, current * 100 // total) if total else None
+
+
+def _waiting(target: DeploymentTarget) -> str:
+    if target.state != DeploymentState.QUEUED or target.command is None:
+        return ""
+    host = target.host
+    if host.state != HostState.ONLINE:
+        return f"{host.name} is {host.state.label.lower()}; it starts when the host is back."
+    if target.command.state == CommandState.QUEUED:
+        return f"It is being sent to {host.name}."
+    return f"{host.name} has not answered yet."
+
+
+_NEXT = {
+    DeploymentState.QUEUED: "You can leave this page; the deployment goes on.",
+    DeploymentState.RUNNING: "You can leave this page; the deployment goes on.",
+    DeploymentState.SUCCEEDED: "Everything runs as wanted.",
+    DeploymentState.FAILED: "Read the error and the last log lines, change the application, and deploy again; or roll back.",
+    DeploymentState.ROLLED_BACK: "The previous containers run again. Read why, change the application, and deploy again.",
+    DeploymentState.CANCELLED: "It was stopped on the way. Deploy again to bring every host to the wanted state.",
+}
+
+
+def _next(deployment: Deployment, targets: Sequence[TargetView]) -> str:
+    waiting = [target.waiting for target in targets if target.waiting]
+    if deployment.state in OPEN_DEPLOYMENTS and waiting and len(waiting) == len(targets):
+        return waiting[0]
+    return _NEXT[DeploymentState(deployment.state)]
