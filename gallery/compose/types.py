@@ -33,9 +33,9 @@ class Mount:
 
     type: bind, volume, tmpfs or npipe.
     source: bind: absolute path on the host; volume: key in `Project.volumes`, "" for an anonymous volume; tmpfs: "".
-    create_host_path: bind only: make the directory on the host when it is absent (the short form always asks for it).
+    create_host_path: bind only: make the directory on the host when it is absent (the default of both forms).
     propagation: bind only: rprivate, shared, ...; "" for the engine's default. selinux: "z", "Z" or "".
-    nocopy: volume only. subpath: volume only. tmpfs_size: bytes, 0 for no limit. tmpfs_mode: as 0o1777, 0 for default.
+    nocopy: volume only. tmpfs_size: bytes, 0 for no limit. tmpfs_mode: as 0o1777, 0 for default.
     """
 
     type: str

@@ -1,0 +1,232 @@
+"""services.volumes and services.tmpfs: short and long form. [Compose Specification, services.volumes]
+
+The portal has no directory beside the compose file, so a relative path cannot be mounted and is refused by name.
+"""
+
+import re
+
+from .nodes import Items, Map, Node, Scalar
+from .reader import Reader
+from .types import Mount
+
+PROPAGATIONS = ("private", "rprivate", "shared", "rshared", "slave", "rslave")
+_VOLUME_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*\Z")
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_PIPE = re.compile(r"(\\\\|//)\.(\\|/)pipe(\\|/)", re.IGNORECASE)
+_RELATIVE = "Use a path that starts at the root of the host, or a named volume."
+_LONG = ("type", "source", "target", "read_only", "consistency", "bind", "volume", "tmpfs")
+
+
+def _absolute(path: str) -> bool:
+    return path.startswith(("/", "\\\\")) or bool(_DRIVE.match(path) or _PIPE.match(path))
+
+
+def _split(text: str) -> list[str]:
+    """The parts of the short form at its colons; the colon of a Windows drive does not count."""
+    parts: list[str] = []
+    rest = text
+    while rest:
+        start = 2 if _DRIVE.match(rest) else 0
+        colon = rest.find(":", start)
+        if colon < 0:
+            parts.append(rest)
+            break
+        parts.append(rest[:colon])
+        rest = rest[colon + 1 :]
+        if not rest:
+            parts.append("")
+    return parts
+
+
+def _source_type(source: str) -> str:
+    if _PIPE.match(source):
+        return "npipe"
+    return "bind" if source.startswith((".", "~")) or _absolute(source) else "volume"
+
+
+def volume_source(text: str) -> str:
+    """The name of the volume that a short form mounts; "" when it mounts a path or an anonymous volume."""
+    parts = _split(text.strip())
+    return parts[0] if len(parts) > 1 and _source_type(parts[0]) == "volume" else ""
+
+
+def _check(reader: Reader, node: Node, path: str, mount: Mount) -> Mount | None:
+    """The mount when its source and target can be used."""
+    if not _absolute(mount.target):
+        reader.refuse(path, node, f"“{mount.target}” is not an absolute path in the container.", "Start it with “/”.")
+        return None
+    if mount.type in {"bind", "npipe"} and not _absolute(mount.source):
+        message = f"“{mount.source}” is relative to a directory that the host does not have."
+        reader.refuse(path, node, message, _RELATIVE)
+        return None
+    if mount.type == "volume" and mount.source and not _VOLUME_NAME.match(mount.source):
+        reader.refuse(path, node, f"“{mount.source}” is neither a path nor the name of a volume.", _RELATIVE)
+        return None
+    return mount
+
+
+def _options(reader: Reader, node: Node, path: str, text: str) -> dict[str, str | bool] | None:
+    found: dict[str, str | bool] = {}
+    for option in filter(None, text.split(",")):
+        if option in {"ro", "rw"}:
+            found["read_only"] = option == "ro"
+        elif option in {"z", "Z"}:
+            found["selinux"] = option
+        elif option in PROPAGATIONS:
+            found["propagation"] = option
+        elif option == "nocopy":
+            found["nocopy"] = True
+        elif option in {"cached", "delegated", "consistent"}:
+            pass  # hints for the macOS desktop, which have no meaning on an engine
+        else:
+            reader.refuse(path, node, f"The mount option “{option}” is not applied.", "Use ro, rw, z, Z or nocopy.")
+            return None
+    return found
+
+
+def _short(reader: Reader, node: Scalar, path: str) -> Mount | None:
+    parts = _split(node.text.strip())
+    if not parts or len(parts) > 3 or "" in parts:
+        message = f"“{node.text}” is not a mount."
+        reader.refuse(path, node, message, "Write it like data:/var/lib/data or /srv/site:/site:ro.")
+        return None
+    if len(parts) == 1:
+        return _check(reader, node, path, Mount("volume", parts[0]))
+    if len(parts) == 2 and not _absolute(parts[1]) and _absolute(parts[0]):
+        options = _options(reader, node, path, parts[1])
+        mount = None if options is None else Mount("volume", parts[0], read_only=bool(options.get("read_only")))
+        return mount and _check(reader, node, path, mount)
+    source, target = parts[0], parts[1]
+    options = _options(reader, node, path, parts[2]) if len(parts) == 3 else {}
+    if options is None:
+        return None
+    kind = _source_type(source)
+    mount = Mount(
+        kind,
+        target,
+        source,
+        read_only=bool(options.get("read_only")),
+        create_host_path=kind == "bind",
+        propagation=str(options.get("propagation", "")),
+        selinux=str(options.get("selinux", "")),
+        nocopy=bool(options.get("nocopy")),
+    )
+    return _check(reader, node, path, mount)
+
+
+def _bind(reader: Reader, node: Node | None, path: str) -> tuple[str, bool, str]:
+    """(propagation, create_host_path, selinux) of the long form."""
+    if node is None:
+        return "", True, ""
+    known = reader.checked(
+        node,
+        path,
+        ("propagation", "create_host_path", "selinux"),
+        {"recursive": "Leave it out: mounts below the source come along as the engine decides."},
+    )
+    propagation = reader.choice(known.get("propagation"), f"{path}.propagation", PROPAGATIONS) or ""
+    create = reader.flag(known.get("create_host_path"), f"{path}.create_host_path")
+    selinux = reader.choice(known.get("selinux"), f"{path}.selinux", ("z", "Z")) or ""
+    return propagation, create is not False, selinux
+
+
+def _tmpfs_options(reader: Reader, node: Node | None, path: str) -> tuple[int, int]:
+    """(size in bytes, mode) of the long form."""
+    if node is None:
+        return 0, 0
+    known = reader.checked(node, path, ("size", "mode"))
+    size = reader.size(known.get("size"), f"{path}.size") or 0
+    mode = reader.text(known.get("mode"), f"{path}.mode") or ""
+    return size, _mode(reader, known.get("mode"), f"{path}.mode", mode)
+
+
+def _mode(reader: Reader, node: Node | None, path: str, text: str) -> int:
+    digits = text.lower().removeprefix("0o")
+    if not digits:
+        return 0
+    if re.fullmatch(r"[0-7]{3,5}", digits):
+        return int(digits, 8)
+    reader.refuse(path, node, f"“{text}” is not a file mode.", "Write it in octal, like 01777.")
+    return 0
+
+
+def _long(reader: Reader, node: Map, path: str) -> Mount | None:
+    known = reader.checked(node, path, _LONG, {"image": "Mounts of type image are not applied yet."})
+    kind = reader.text(known.get("type"), f"{path}.type")
+    if kind not in {"bind", "volume", "tmpfs", "npipe"}:
+        what = f"Mounts of type “{kind}” are not applied." if kind else "“type” is missing."
+        reader.refuse(f"{path}.type", known.get("type") or node, what, "Use bind, volume, tmpfs or npipe.")
+        return None
+    reader.text(known.get("consistency"), f"{path}.consistency")  # a hint for the macOS desktop
+    target = reader.text(known.get("target"), f"{path}.target")
+    if target is None:
+        reader.refuse(path, node, "“target”, the path in the container, is missing.")
+        return None
+    for other in ("bind", "volume", "tmpfs"):
+        if other in known.entries and other != kind:
+            reader.refuse(
+                f"{path}.{other}", known.entries[other], f"“{other}” does not go with a mount of type {kind}."
+            )
+    propagation, create, selinux = _bind(reader, known.get("bind") if kind == "bind" else None, f"{path}.bind")
+    size, mode = _tmpfs_options(reader, known.get("tmpfs") if kind == "tmpfs" else None, f"{path}.tmpfs")
+    nocopy = False
+    if kind == "volume" and (volume := known.get("volume")) is not None:
+        refused = {"subpath": "Mount the whole volume.", "labels": "Give labels to the volume at the top level."}
+        options = reader.checked(volume, f"{path}.volume", ("nocopy",), refused)
+        nocopy = reader.flag(options.get("nocopy"), f"{path}.volume.nocopy") or False
+    mount = Mount(
+        kind,
+        target,
+        "" if kind == "tmpfs" else reader.text(known.get("source"), f"{path}.source") or "",
+        read_only=reader.flag(known.get("read_only"), f"{path}.read_only") or False,
+        create_host_path=create and kind == "bind",
+        propagation=propagation,
+        selinux=selinux,
+        nocopy=nocopy,
+        tmpfs_size=size,
+        tmpfs_mode=mode,
+    )
+    return _check(reader, node, path, mount)
+
+
+def read_volumes(reader: Reader, node: Node, path: str) -> tuple[Mount, ...]:
+    """The mounts of services.volumes; two at one place are refused."""
+    if not isinstance(node, Items):
+        if not (isinstance(node, Scalar) and node.kind == "null"):
+            reader.refuse(path, node, "Volumes must be a list.")
+        return ()
+    found: dict[str, Mount] = {}
+    for number, item in enumerate(node.items):
+        where = f"{path}[{number}]"
+        mount: Mount | None = None
+        if isinstance(item, Map):
+            mount = _long(reader, item, where)
+        elif reader.text(item, where) is not None and isinstance(item, Scalar):
+            mount = _short(reader, item, where)
+        if mount is None:
+            continue
+        if mount.target in found:
+            reader.refuse(where, item, f"Something else is mounted at “{mount.target}” already.", "Remove one of them.")
+        found[mount.target] = mount
+    return tuple(found.values())
+
+
+def read_tmpfs(reader: Reader, node: Node, path: str) -> tuple[Mount, ...]:
+    """The mounts of services.tmpfs: /run or /run:size=64m,mode=1777."""
+    found: list[Mount] = []
+    for text in reader.texts(node, path):
+        target, _, options = text.partition(":")
+        size = mode = 0
+        for option in filter(None, options.split(",")):
+            name, _, value = option.partition("=")
+            place = Scalar(value, "str", node.line, node.column)
+            if name == "size":
+                size = reader.size(place, path) or 0
+            elif name == "mode":
+                mode = _mode(reader, node, path, value)
+            else:
+                reader.refuse(path, node, f"The tmpfs option “{option}” is not applied.", "Use size and mode.")
+        mount = _check(reader, node, path, Mount("tmpfs", target, tmpfs_size=size, tmpfs_mode=mode))
+        if mount is not None:
+            found.append(mount)
+    return tuple(found)
