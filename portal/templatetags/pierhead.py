@@ -90,9 +90,9 @@ def monogram(name: str, size: str = "", round_: bool = False) -> SafeString:
 
 @register.simple_tag
 def copy_button(value: str, label: str = "") -> SafeString:
-    """A button that copies `value`; without JavaScript it stays hidden."""
+    """A button that copies `value`; hidden where there is no JavaScript."""
     return format_html(
-        '<button type="button" class="copy" data-copy="{}" aria-label="{}" hidden>{}</button>',
+        '<button type="button" class="copy needs-js" data-copy="{}" aria-label="{}">{}</button>',
         value,
         label or _("Copy %(value)s") % {"value": wording.short_id(value)},
         icon_svg("copy"),
