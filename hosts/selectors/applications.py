@@ -1,72 +1,71 @@
-"""Reading applications, and what is true of them now."""
+"""Reading applications and revisions. What is true of them now is in `hosts.selectors.status`."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from hosts.models import Application, Container, Deployment, Revision
+from hosts.models import Application, Revision
+from hosts.selectors.status import (
+    ApplicationStatus,
+    ServiceStatus,
+    application_status,
+    application_statuses,
+)
 from portal.people.access import Actor
+from portal.problems import NotFound
 
-
-@dataclass(frozen=True)
-class ServiceStatus:
-    """One service. state: running, starting, unhealthy, partial, stopped, missing or unknown (its host is away)."""
-
-    name: str
-    image: str
-    wanted: int
-    running: int
-    healthy: int
-    state: str
-    containers: tuple[Container, ...] = ()
-    hosts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class ApplicationStatus:
-    """state: running, starting, degraded, stopped, deploying, never-deployed, removing or unknown.
-
-    sentence: e.g. "3 of 3 services healthy on 2 hosts since 10:41". observed_at: of the oldest fact used, None = none.
-    """
-
-    state: str
-    sentence: str
-    services: tuple[ServiceStatus, ...] = ()
-    hosts: tuple[str, ...] = ()
-    since: datetime | None = None
-    observed_at: datetime | None = None
-    deployed: Revision | None = None
-    last_deployment: Deployment | None = None
+__all__ = [
+    "ApplicationStatus",
+    "ServiceStatus",
+    "application_get",
+    "application_list",
+    "application_status",
+    "application_statuses",
+    "revision_get",
+    "revision_list",
+]
 
 
 def application_list(*, actor: Actor, query: str = "", team_id: int | None = None) -> "QuerySet[Application]":
-    raise NotImplementedError
+    """By name."""
+    rows = Application.objects.select_related("team", "created_by")
+    teams = actor.team_ids()
+    if teams is not None:
+        rows = rows.filter(team_id__in=teams)
+    if team_id is not None:
+        rows = rows.filter(team_id=team_id)
+    if query:
+        rows = rows.filter(name__icontains=query)
+    return rows.order_by("name", "id")
 
 
 def application_get(*, actor: Actor, application_id: UUID | str) -> Application:
     """Raises NotFound."""
-    raise NotImplementedError
-
-
-def application_status(*, application: Application) -> ApplicationStatus:
-    raise NotImplementedError
-
-
-def application_statuses(*, applications: Iterable[Application]) -> dict[UUID, ApplicationStatus]:
-    """The same for a page of applications, in a fixed number of queries."""
-    raise NotImplementedError
+    try:
+        return application_list(actor=actor).get(pk=UUID(str(application_id)))
+    except (Application.DoesNotExist, ValueError):
+        raise NotFound("There is no such application, or it belongs to a team you are not in.") from None
 
 
 def revision_list(*, application: Application) -> Sequence[Revision]:
     """Newest first."""
-    raise NotImplementedError
+    return list(Revision.objects.filter(application=application).select_related("created_by").order_by("-number"))
 
 
 def revision_get(
     *, application: Application, number: int | None = None, revision_id: UUID | str | None = None
 ) -> Revision:
     """By number or id; the newest when neither is given. Raises NotFound."""
-    raise NotImplementedError
+    rows = Revision.objects.filter(application=application).select_related("application", "application__team")
+    if number is not None:
+        rows = rows.filter(number=number)
+    if revision_id is not None:
+        try:
+            rows = rows.filter(pk=UUID(str(revision_id)))
+        except ValueError:
+            rows = rows.none()
+    found = rows.order_by("-number").first()
+    if found is None:
+        raise NotFound(f"{application.name} has no such revision.", code="revision-not-found")
+    return found

@@ -1,17 +1,28 @@
 """What the home page tells: what needs attention, and what changed last."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from hosts.models import Application, Command, Container, Deployment, Host
+from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState
+from hosts.models.hosts import HostState
 from portal.people.access import Actor
+
+STUCK_QUEUED = timedelta(minutes=2)
+STUCK_RUNNING = timedelta(minutes=30)
+CONFLICT_SHOWN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
 class Attention:
-    """One thing to look at. level: error or warning. kind: host-away, host-stale, engine-down, deployment-failed,
-    deployment-stuck, unhealthy, restarting. url_name and url_kwargs are for `reverse`."""
+    """One thing to look at. level: error or warning. kind: host-away, host-stale, host-conflict, engine-down,
+    deployment-failed, deployment-stuck, unhealthy, restarting. url_name and url_kwargs are for `reverse`."""
 
     kind: str
     level: str
@@ -49,14 +60,131 @@ class FirstRun:
 
 
 def attention_list(*, actor: Actor, limit: int = 20) -> Sequence[Attention]:
-    """Worst first."""
-    raise NotImplementedError
+    """Worst first, then the newest."""
+    rows = [*_deployments(actor, limit), *_hosts(actor), *_containers(actor, limit)]
+    rows.sort(key=lambda row: (row.level != "error", -(row.since.timestamp() if row.since else 0)))
+    return rows[:limit]
 
 
 def change_list(*, actor: Actor, limit: int = 12) -> Sequence[Change]:
-    """Newest first."""
-    raise NotImplementedError
+    """Newest first: deployments, what was done to containers and images, hosts that came."""
+    teams = actor.team_ids()
+    deployments = Deployment.objects.select_related("application", "revision", "started_by").order_by("-created_at")
+    commands = (
+        Command.objects.exclude(kind__in=["deploy"])
+        .select_related("host", "created_by")
+        .defer("body")
+        .order_by("-created_at")
+    )
+    hosts = Host.objects.order_by("-created_at")
+    if teams is not None:
+        deployments = deployments.filter(application__team_id__in=teams)
+        commands = commands.filter(host__team_id__in=teams)
+        hosts = hosts.filter(team_id__in=teams)
+    rows = [
+        *(_of_deployment(one) for one in deployments[:limit]),
+        *(_of_command(one) for one in commands[:limit]),
+        *(_of_host(one) for one in hosts[:limit]),
+    ]
+    rows.sort(key=lambda row: row.at, reverse=True)
+    return rows[:limit]
 
 
 def first_run(*, actor: Actor) -> FirstRun:
-    raise NotImplementedError
+    """Three EXISTS queries."""
+    teams = actor.team_ids()
+    hosts, applications = Host.objects.filter(revoked_at=None), Application.objects.all()
+    good = Deployment.objects.filter(state=DeploymentState.SUCCEEDED)
+    if teams is not None:
+        hosts = hosts.filter(team_id__in=teams)
+        applications = applications.filter(team_id__in=teams)
+        good = good.filter(application__team_id__in=teams)
+    return FirstRun(hosts.exists(), applications.exists(), good.exists())
+
+
+def _of_deployment(one: Deployment) -> Change:
+    title = f"{one.application.name}, revision {one.revision.number}"
+    who = one.started_by.label if one.started_by else ""
+    at = one.finished_at or one.created_at
+    return Change(at, "deployment", one.state, title, who, "hosts:deployment", {"deployment_id": one.pk})
+
+
+def _of_command(one: Command) -> Change:
+    who = one.created_by.label if one.created_by else ""
+    at = one.finished_at or one.created_at
+    title = f"{one.summary} on {one.host.name}"
+    return Change(at, "command", one.state, title, who, "hosts:detail", {"host_id": one.host_id})
+
+
+def _of_host(one: Host) -> Change:
+    title = f"{one.name} was enrolled"
+    return Change(one.created_at, "host", one.state.value, title, "", "hosts:detail", {"host_id": one.pk})
+
+
+def _hosts(actor: Actor) -> Iterator[Attention]:
+    teams = actor.team_ids()
+    rows = Host.objects.filter(revoked_at=None)
+    if teams is not None:
+        rows = rows.filter(team_id__in=teams)
+    now = timezone.now()
+    for host in rows.only(
+        "name", "link", "last_seen_at", "revoked_at", "engine_error", "conflict", "observed_at", "created_at"
+    ):
+        where: tuple[str, dict[str, Any]] = ("hosts:detail", {"host_id": host.pk})
+        state, seen = host.state, host.last_seen_at
+        if state == HostState.OFFLINE:
+            detail = "Its agent is not connected. Is the machine on?" if seen else "Its agent has never connected."
+            yield Attention("host-away", "error", f"{host.name} is offline", detail, seen or host.created_at, *where)
+        elif state == HostState.STALE:
+            detail = "Its agent is connected and silent; what we show of it may have changed."
+            yield Attention("host-stale", "warning", f"{host.name} is stale", detail, seen, *where)
+        elif host.engine_error:
+            title = f"The engine on {host.name} does not answer"
+            yield Attention("engine-down", "error", title, host.engine_error, host.observed_at, *where)
+        at = parse_datetime(str(host.conflict.get("at", ""))) if host.conflict else None
+        if at is not None and now - at < CONFLICT_SHOWN:
+            title = f"Another machine has the identity of {host.name}"
+            yield Attention("host-conflict", "warning", title, str(host.conflict.get("detail", "")), at, *where)
+
+
+def _deployments(actor: Actor, limit: int) -> Iterator[Attention]:
+    """The newest deployment of each application, when it ended badly or does not get on."""
+    teams = actor.team_ids()
+    applications = Application.objects.all()
+    if teams is not None:
+        applications = applications.filter(team_id__in=teams)
+    newest = Deployment.objects.filter(application=OuterRef("pk")).order_by("-created_at", "-id").values("pk")[:1]
+    now = timezone.now()
+    bad = Q(state__in=[DeploymentState.FAILED, DeploymentState.ROLLED_BACK])
+    stuck = Q(state=DeploymentState.QUEUED, created_at__lt=now - STUCK_QUEUED) | Q(
+        state=DeploymentState.RUNNING, started_at__lt=now - STUCK_RUNNING
+    )
+    ids = applications.order_by().annotate(newest_id=Subquery(newest)).values("newest_id")
+    rows = Deployment.objects.filter(bad | stuck, pk__in=ids).select_related("application", "revision")
+    for one in rows.order_by("-created_at")[:limit]:
+        where: tuple[str, dict[str, Any]] = ("hosts:deployment", {"deployment_id": one.pk})
+        name = f"{one.application.name}, revision {one.revision.number}"
+        if one.state in OPEN_DEPLOYMENTS:
+            title = f"The deployment of {name} does not get on"
+            detail = "It waits for a host that is not connected." if one.state == DeploymentState.QUEUED else ""
+            yield Attention("deployment-stuck", "warning", title, detail, one.started_at or one.created_at, *where)
+        else:
+            back = one.state == DeploymentState.ROLLED_BACK
+            title = f"The deployment of {name} {'was rolled back' if back else 'failed'}"
+            yield Attention("deployment-failed", "error", title, one.error[:300], one.finished_at, *where)
+
+
+def _containers(actor: Actor, limit: int) -> Iterator[Attention]:
+    """Containers that are up and not well. Of hosts that are away nothing is claimed."""
+    teams = actor.team_ids()
+    rows = Container.objects.filter(Q(health="unhealthy", state="running") | Q(state__in=["restarting", "dead"]))
+    if teams is not None:
+        rows = rows.filter(host__team_id__in=teams)
+    for one in rows.select_related("host").order_by("-observed_at")[: limit * 2]:
+        if one.host.state != HostState.ONLINE:
+            continue
+        kind = "unhealthy" if one.health == "unhealthy" else "restarting"
+        word = "unhealthy" if kind == "unhealthy" else f"{one.state} (exit code {one.exit_code})"
+        where = {"host_id": one.host_id, "cid": one.cid}
+        detail = f"On {one.host.name}, from {one.image}."
+        yield Attention(kind, "error", f"{one.name} is {word}", detail, one.observed_at, "hosts:container", where)

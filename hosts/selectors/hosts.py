@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from hosts.models import Container, Enrolment, Host, Image, Network, Volume
@@ -57,10 +58,16 @@ def host_list(
         name, has_value, value = label.partition("=")
         lookup = {f"labels__{name}": value} if has_value else {"labels__has_key": name}
         rows = rows.filter(**lookup)
-    return rows.annotate(
-        container_count=Count("containers"),
-        running_count=Count("containers", filter=Q(containers__state="running")),
-    ).order_by("name", "id")
+    held = Container.objects.filter(host=OuterRef("pk"))
+    return rows.annotate(container_count=_count(held), running_count=_count(held.filter(state="running"))).order_by(
+        "name", "id"
+    )
+
+
+def _count(rows: "QuerySet[Container]") -> Coalesce:
+    """A count for each host of the page alone; a join would count for all hosts before the page is cut."""
+    counted = rows.order_by().values("host").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def state_filter(state: str, now: datetime | None = None) -> Q:
