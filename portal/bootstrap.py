@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,7 +133,7 @@ def make_environment(checkout: Checkout) -> None:
         with step.doing():
             return
     if not has_ensurepip():
-        install_venv_package()
+        install_venv_package(apt=shutil.which("apt-get"), prefix=root_prefix())
     say(f"making the virtual environment .venv (Python {sys.version.split()[0]})")
     if checkout.venv.is_symlink() or checkout.venv.is_file():
         raise CannotGoOn(f"{checkout.venv} is not a folder. Move it away and start again.")
@@ -176,9 +176,13 @@ def root_prefix() -> list[str] | None:
     return None
 
 
-def install_venv_package() -> None:
-    """Install python3-venv where we may. Raises CannotGoOn with the line to type where we may not."""
-    prefix, apt = root_prefix(), shutil.which("apt-get")
+def install_venv_package(
+    *, apt: str | None, prefix: Sequence[str] | None, there: Callable[[], bool] = has_ensurepip
+) -> None:
+    """Install python3-venv where we may. Raises CannotGoOn with the line to type where we may not.
+
+    apt: the path of apt-get, if any. prefix: see `root_prefix`. there: whether it is installed in the end.
+    """
     line = f"apt-get install --yes {PACKAGE}"
     if apt is None:
         raise CannotGoOn("This Python has no ensurepip, so it cannot make virtual environments. Install its venv part.")
@@ -196,7 +200,7 @@ def install_venv_package() -> None:
         what=f"Installing {PACKAGE}",
         remedy=f"Type this as root to see more: {line}\n{OFFLINE_HINT}",
     )
-    if not has_ensurepip():
+    if not there():
         raise CannotGoOn(f"{PACKAGE} is installed, and {sys.executable} still has no ensurepip.")
 
 
@@ -254,6 +258,16 @@ def find_npm(checkout: Checkout) -> str:
     return str(npm)
 
 
+def check_version(found: tuple[int, ...]) -> None:
+    """Raises CannotGoOn when this Python is too old."""
+    if found < OLDEST:
+        shown = ".".join(str(number) for number in found)
+        raise CannotGoOn(
+            f"Pierhead needs Python 3.11 or newer, and {sys.executable} is {shown}.\n"
+            "Install a newer one, and name it where it is not called python3: make PYTHON=python3.12 run"
+        )
+
+
 def bootstrap(checkout: Checkout) -> None:
     """Every step that is not done yet. Raises CannotGoOn."""
     make_environment(checkout)
@@ -269,11 +283,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--dev", action="store_true", help="also what lint, tests and bench need")
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parents[1], help=argparse.SUPPRESS)
     chosen = parser.parse_args(words)
-    if sys.version_info < OLDEST:
-        found = sys.version.split()[0]
-        print(f"Pierhead needs Python 3.11 or newer; python3 is {found}. Name another one: make PYTHON=python3.12 run")
-        return 1
     try:
+        check_version(sys.version_info[:3])
         bootstrap(Checkout(chosen.root, chosen.dev))
     except CannotGoOn as error:
         print(f"\nSet-up stopped. {error}", file=sys.stderr)
