@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.db.models import Count
+from django.utils import timezone
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.gc_collector import GCCollector
@@ -11,6 +12,7 @@ from prometheus_client.process_collector import ProcessCollector
 from hosts.models import Command, Deployment, Host
 from hosts.models.commands import CommandState
 from hosts.models.deployments import DeploymentState
+from hosts.models.hosts import STALE_AFTER
 from portal import VERSION
 
 
@@ -24,8 +26,13 @@ class PortalCollector:
     def collect(self) -> Iterator[Metric]:
         yield _one("pierhead_info", "The version of the portal.", 1, {"version": VERSION})
         hosts = Host.objects.filter(revoked_at=None)
+        connected = hosts.exclude(link="").filter(last_seen_at__gte=timezone.now() - STALE_AFTER)
         yield _one("pierhead_hosts", "Hosts that are enrolled.", hosts.count())
-        yield _one("pierhead_agents_connected", "Agents with an open connection.", hosts.exclude(link="").count())
+        yield _one(
+            "pierhead_agents_connected",
+            "Agents with an open connection that have been heard lately.",
+            connected.count(),
+        )
         commands = dict(Command.objects.order_by().values_list("state").annotate(Count("pk")))
         yield _by_state("pierhead_commands", "Commands by state.", CommandState.values, commands)
         deployments = dict(Deployment.objects.order_by().values_list("state").annotate(Count("pk")))

@@ -55,6 +55,10 @@ class Presence:
     def remove(self, link: str) -> None:
         self._watched.pop(link, None)
 
+    def connections(self) -> list[Watched]:
+        """Every connection that is watched now."""
+        return list(self._watched.values())
+
     def __len__(self) -> int:
         return len(self._watched)
 

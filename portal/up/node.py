@@ -8,8 +8,6 @@ its agents first, so that they come back spread over time.
 import asyncio
 import gc
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import django
@@ -53,11 +51,9 @@ class Node(Server):  # type: ignore[misc]
 
 async def agents_drain() -> None:
     """Tell every agent on this node that it goes away."""
-    if find_spec("hosts.consumers.agent") is None:
-        return
-    tell = getattr(import_module("hosts.consumers.agent"), "agents_drain", None)
-    if tell is not None:
-        await tell()
+    from hosts.consumers.agent import agents_drain as tell  # not before the applications are loaded
+
+    await tell()
 
 
 def endpoint(host: str, port: int) -> str:

@@ -58,10 +58,10 @@ class Supervisor:
             await self.children[name].stop(self.hurry)
 
     def watch_signals(self) -> None:
-        """Take over the stop signals. One that was ignored from the start (nohup) stays ignored."""
+        """Take over the stop signals. A hang-up that was ignored from the start (nohup) stays ignored."""
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:
+            if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, self.wish, number)
 
 

@@ -1,29 +1,82 @@
-"""`python -m portal.up.worker`: one worker for the background jobs, with the scheduler.
+"""`python -m portal.up.worker`: one worker for the background jobs, with the scheduler of later ones.
 
-The same as `manage.py rqworker --with-scheduler`, started with its memory frozen first: jobs run in forked processes,
-and pages that the garbage collector does not touch stay shared with them.
+What `manage.py rqworker --with-scheduler` does, with two differences. The scheduler is a thread, where RQ would fork a
+second process of 65 MB; and it asks for its lock every second, where RQ would ask again after ten minutes when an
+earlier scheduler was killed without giving it back. Each job still runs in a forked process of its own, and the memory
+is frozen before, so that it stays shared with them.
 """
 
 import gc
 import logging
 import sys
+import threading
+from typing import Any
 
 import django
+from redis import Redis
+from redis.exceptions import RedisError
+from rq.scheduler import RQScheduler
 
 QUEUE = "default"
+TICK_SECONDS = 1.0
+PRIVATE_NAME = "pierhead-private"  # on a Redis of our own there is one scheduler: a new one takes over at once
+
+log = logging.getLogger(__name__)
+
+
+class SchedulerThread(threading.Thread):
+    """Moves jobs whose time has come to their queue, as long as it holds the lock of that queue."""
+
+    def __init__(self, connection: Any, *, name: str | None = None, tick: float = TICK_SECONDS) -> None:
+        super().__init__(name="scheduler", daemon=True)
+        self._scheduler: Any = RQScheduler([QUEUE], connection=connection, logging_level=logging.WARNING, name=name)
+        self._tick = tick
+        self._stop_wish = threading.Event()
+
+    def run(self) -> None:
+        while not self._stop_wish.wait(self._tick):
+            try:
+                self._turn()
+            except RedisError as error:  # it is restarting, or away: the next turn asks again
+                log.warning("The scheduler waits for Redis: %s", error)
+
+    def _turn(self) -> None:
+        if not self._scheduler.acquired_locks:
+            if not self._scheduler.acquire_locks():
+                return
+            self._scheduler.register_birth()
+        self._scheduler.heartbeat()
+        self._scheduler.enqueue_scheduled_jobs()
+
+    def stop(self) -> None:
+        """End, and give the lock back."""
+        self._stop_wish.set()
+        self.join(timeout=10)
+        try:
+            self._scheduler.stop()
+        except RedisError as error:
+            log.warning("The scheduler could not give its lock back: %s", error)
 
 
 def main() -> int:
     django.setup()
+    from django.conf import settings
     from django.db import connections
     from django_rq.workers import get_worker
 
-    logging.captureWarnings(True)
+    from .places import redis_url
+
+    own = redis_url(settings.DATA_DIR) == settings.REDIS_URL
+    scheduler = SchedulerThread(Redis.from_url(settings.REDIS_URL), name=PRIVATE_NAME if own else None)
     worker = get_worker(QUEUE)
     connections.close_all()
     gc.collect()
     gc.freeze()
-    worker.work(with_scheduler=True, logging_level="WARNING")
+    scheduler.start()
+    try:
+        worker.work(with_scheduler=False, logging_level="WARNING")
+    finally:
+        scheduler.stop()
     return 0
 
 
