@@ -12,7 +12,7 @@ from portal.problems import Invalid, NotAllowed, NotFound
 
 from ..access import Actor, Permission, actor_for_user
 from ..attempts import Attempts
-from ..models import Membership, SignInLink, User
+from ..models import SignInLink, User
 from .audit import FAILED, audit_denied, audit_record
 from .tokens import digest_of
 
@@ -63,9 +63,10 @@ def may_hand_over(actor: Actor, user: User) -> bool:
         return False
     if actor.everywhere or actor.user == user:
         return True
-    newcomer = user.last_login is None and not user.has_usable_password() and not user.is_superuser
-    teams = list(Membership.objects.filter(user=user).values_list("team_id", flat=True))
-    return newcomer and bool(teams) and all(actor.can(Permission.MANAGE_TEAM, team) for team in teams)
+    if user.last_login is not None or user.has_usable_password() or user.is_superuser:
+        return False
+    teams = [row.team_id for row in user.memberships.all()]
+    return bool(teams) and all(actor.can(Permission.MANAGE_TEAM, team) for team in teams)
 
 
 def sign_in_link_spend(*, secret: str, address: str | None = None) -> User:

@@ -122,7 +122,7 @@ def _page(
     manages = actor.can(Permission.MANAGE_TEAM, team)
     rows = [
         {"membership": row, "may_link": manages and row.user != actor.user and may_hand_over(actor, row.user)}
-        for row in members_of(actor, team)
+        for row in members_of(actor, team).prefetch_related("user__memberships")
     ]
     context = {
         "team": team,

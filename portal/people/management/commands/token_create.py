@@ -17,6 +17,7 @@ from portal.problems import Problem
 
 class Command(BaseCommand):
     help = "Print a new API token. Makes the user and the team when they do not exist."
+    requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--user", required=True, help="name of the user the token belongs to")
