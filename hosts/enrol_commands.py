@@ -1,4 +1,4 @@
-"""The one command that makes a machine a host: it installs the agent from the portal, enrols it and starts its service."""
+"""The one command that makes a machine a host: it installs the agent, enrols it and starts its service."""
 
 from dataclasses import dataclass
 
@@ -26,6 +26,7 @@ def enrol_commands(portal: str, token: str) -> EnrolCommands:
     scripts = rf"{WINDOWS_HOME}\Scripts"
     windows = (
         f'$ErrorActionPreference = "Stop"; py -3 -m venv "{WINDOWS_HOME}"; & "{scripts}\\pip" install -q {package}; '
-        f'& "{scripts}\\engine-agent" enrol --portal {portal} --token {token}; & "{scripts}\\engine-agent" service install'
+        f'& "{scripts}\\engine-agent" enrol --portal {portal} --token {token}; '
+        f'& "{scripts}\\engine-agent" service install'
     )
     return EnrolCommands(linux, windows)

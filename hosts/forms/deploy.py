@@ -4,7 +4,6 @@ import re
 import shlex
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,7 +15,7 @@ from hosts.models import Host
 from portal.people.models import Team
 
 from .labels import LabelsField
-from .rows import Rows, escaped
+from .rows import Rows
 
 RESTART_POLICIES = [
     ("unless-stopped", _("Always, until someone stops it")),
@@ -24,7 +23,11 @@ RESTART_POLICIES = [
     ("on-failure", _("When it fails")),
     ("no", _("Never")),
 ]
-TARGETS = [("any", _("Any host that fits")), ("hosts", _("These hosts")), ("labels", _("Every host with the labels"))]
+TARGETS = [
+    ("any", _("Any host that fits")),
+    ("hosts", _("One of these hosts")),
+    ("labels", _("A host with these labels")),
+]
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*(b|k|kb|ki|kib|m|mb|mi|mib|g|gb|gi|gib)?\Z", re.IGNORECASE)
 _MAX_COMPOSE = 256 * 1024
@@ -131,9 +134,9 @@ class ImageForm(TargetForm):
     def service(self, rows: Rows) -> dict[str, Any]:
         """The compose service attributes of form and rows. Call after both are valid."""
         values = self.cleaned_data
-        service: dict[str, Any] = {"image": escaped(values["image"]), "restart": values["restart"]}
+        service: dict[str, Any] = {"image": values["image"], "restart": values["restart"]}
         if values["command"]:
-            service["command"] = [escaped(part) for part in values["command"]]
+            service["command"] = values["command"]
         if values["cpus"]:
             service["cpus"] = float(values["cpus"])
         if values["memory"]:
@@ -219,11 +222,3 @@ def memory_text(text: str) -> str:
     if size < 6 * 1024**2:
         raise ValidationError(_now("The engine needs a limit of at least 6M."))
     return f"{int(size)}b" if size % 1024**2 else f"{int(size) // 1024**2}m"
-
-
-def uuid_or_none(text: str) -> UUID | None:
-    """The UUID in `text`, None when it is none."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

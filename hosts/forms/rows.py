@@ -97,9 +97,9 @@ class VolumeRow:
 
     def as_compose(self) -> dict[str, Any]:
         """Compose's long syntax."""
-        entry: dict[str, Any] = {"type": "bind" if self.is_bind else "volume", "target": escaped(self.target)}
+        entry: dict[str, Any] = {"type": "bind" if self.is_bind else "volume", "target": self.target}
         if self.source:
-            entry["source"] = escaped(self.source)
+            entry["source"] = self.source
         if self.mode == "ro":
             entry["read_only"] = True
         return entry
@@ -144,12 +144,20 @@ class Rows:
         _mark_twice(((row, row.target) for row in volumes if row.target), "target", _("This path is given twice."))
         return not self.error and not any(row.errors for row in kept)
 
+    @property
+    def fine(self) -> bool:
+        """Whether the last check found nothing wrong."""
+        return not self.error and not any(row.errors for row in (*self.ports, *self.environment, *self.volumes))
+
     def as_compose(self) -> dict[str, Any]:
-        """The compose service attributes of the rows; absent when a kind has no row. Call after `is_valid`."""
+        """The compose service attributes of the rows; absent when a kind has no row. Call after `is_valid`.
+
+        Dollar signs stand for themselves: write the text with `service_to_compose(..., literal=True)`.
+        """
         service: dict[str, Any] = {}
         if ports := [row.as_compose() for row in self.ports if not row.blank]:
             service["ports"] = ports
-        if variables := {row.name: escaped(row.value) for row in self.environment if not row.blank}:
+        if variables := {row.name: row.value for row in self.environment if not row.blank}:
             service["environment"] = variables
         if volumes := [row.as_compose() for row in self.volumes if not row.blank]:
             service["volumes"] = volumes
@@ -167,11 +175,6 @@ class Rows:
             rows = getattr(self, kind)
             if 0 <= index < len(rows):
                 del rows[index]
-
-
-def escaped(text: str) -> str:
-    """`text` so that compose interpolation gives it back unchanged."""
-    return text.replace("$", "$$")
 
 
 def _is_port(text: str) -> bool:

@@ -1,0 +1,160 @@
+"""What is on the deploy page at one moment: the mode, its form, its rows, and what they mean once they are valid.
+
+mode: "image" (one service by fields), "template" (a gallery template's parameters) or "compose" (the text itself).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from gallery.compose.errors import ComposeInvalid
+from gallery.compose.errors import Refusal as ComposeRefusal
+from gallery.compose.parse import parse_project
+from gallery.compose.write import SERVICE, service_to_compose
+from hosts.models import Application, Host, Revision
+from portal.people.access import Actor
+from portal.people.models import Team
+
+from .deploy import ComposeForm, ImageForm, TargetForm, TemplateForm
+from .rows import Rows
+
+MODES = ("image", "template", "compose")
+ROW_KINDS = {"port": "ports", "env": "environment", "volume": "volumes"}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the form is drawn in: who may choose which teams and hosts, and what it is about.
+
+    application: the one that gets a new revision, None for a new one. service: the name of its one service.
+    template: of the gallery, with slug, name, parameters and compose text.
+    """
+
+    actor: Actor
+    teams: "QuerySet[Team]"
+    hosts: "QuerySet[Host]"
+    application: Application | None = None
+    template: Any = None
+    service: str = SERVICE
+
+
+@dataclass
+class Draft:
+    """One state of the page. refusals: of the compose text, each with its place."""
+
+    mode: str
+    form: TargetForm
+    around: Surroundings
+    rows: Rows = field(default_factory=Rows)
+    refusals: Sequence[ComposeRefusal] = ()
+    compose: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def team(self) -> Team:
+        team: Team = self.form.cleaned_data["team"]
+        return team
+
+    @property
+    def name(self) -> str:
+        return str(self.form.cleaned_data["name"])
+
+    @property
+    def slug(self) -> str:
+        return str(self.around.template.slug) if self.mode == "template" and self.around.template else ""
+
+    def is_valid(self) -> bool:
+        """Whether everything makes sense; afterwards `compose` and `values` are set. Errors lie in form and rows."""
+        form_fine, rows_fine = self.form.is_valid(), self.mode != "image" or self.rows.is_valid()
+        if not (form_fine and rows_fine):
+            return False
+        self.compose, self.values = self._meaning()
+        try:
+            parse_project(self.compose, self.values, self.name)
+        except ComposeInvalid as problem:
+            self._refused(problem)
+            return False
+        return True
+
+    def revision(self) -> Revision:
+        """The revision that this would be; not stored. Call after `is_valid`."""
+        application = self.around.application
+        if application is None:
+            application = Application(team=self.team, name=self.name)
+            number = 1
+        else:
+            newest = application.revisions.order_by("-number").values_list("number", flat=True).first()
+            number = (newest or 0) + 1
+        return Revision(
+            application=application,
+            number=number,
+            compose=self.compose,
+            values=dict(self.values),
+            targets=self.form.targets(),
+            template=self.slug,
+        )
+
+    def compose_text(self) -> str:
+        """The compose text of what is typed so far, for going on in text. Empty when it makes no sense yet."""
+        if self.mode == "template":
+            return str(self.around.template.compose)
+        if self.form.is_valid() and self.rows.is_valid():
+            return self._meaning()[0]
+        return ""
+
+    def _meaning(self) -> tuple[str, Mapping[str, str]]:
+        form = self.form
+        if isinstance(form, ImageForm):
+            return service_to_compose(form.service(self.rows), name=self.around.service, literal=True), {}
+        if isinstance(form, TemplateForm):
+            return str(self.around.template.compose), form.values()
+        return form.cleaned_data["compose"].replace("\r\n", "\n"), form.cleaned_data["values"]
+
+    def _refused(self, problem: ComposeInvalid) -> None:
+        self.refusals = problem.refusals
+        if self.mode == "compose":
+            self.form.add_error("compose", _("The text cannot be used as it is; see what is listed below it."))
+        else:
+            for refusal in problem.refusals:
+                self.form.add_error(None, refusal.message)
+
+
+def draft_of(mode: str, around: Surroundings, data: QueryDict | None = None, **initial: Any) -> Draft:
+    """The page in `mode`: bound to what was sent, or fresh with `initial` values."""
+    common: dict[str, Any] = {"data": data, "teams": around.teams, "hosts": around.hosts, "initial": initial}
+    form: TargetForm
+    if mode == "template":
+        form = TemplateForm(parameters=around.template.parameters, **common)
+    elif mode == "compose":
+        form = ComposeForm(**common)
+    else:
+        form = ImageForm(**common)
+    if around.application is not None:
+        _fix_application(form, around.application)
+    return Draft(mode=mode, form=form, around=around, rows=Rows.from_post(data) if data is not None else Rows())
+
+
+def _fix_application(form: TargetForm, application: Application) -> None:
+    """Team and name of an application never change: whatever is sent for them is not read."""
+    for name, value in (("team", application.team), ("name", application.name)):
+        form.fields[name].disabled = True
+        form.initial[name] = value
+    form.fields["name"].widget = forms.TextInput(attrs={"readonly": True})
+
+
+def rows_changed(draft: Draft, data: QueryDict) -> bool:
+    """Carry out a row button (`add=port`, `remove_port=0`), the way without a script; whether there was one."""
+    if (kind := data.get("add", "")) in ROW_KINDS:
+        draft.rows.add_blank(ROW_KINDS[kind])
+        return True
+    for short, kind in ROW_KINDS.items():
+        index = data.get(f"remove_{short}", "")
+        if index.isascii() and index.isdigit():
+            draft.rows.remove(kind, int(index))
+            return True
+    return False
