@@ -45,7 +45,6 @@ MAX_BOOT = 64
 MAX_QUERIES = 64
 
 MALFORMED, REFUSED, REVOKED, SILENT, TAKEN_OVER, FAULT, GOING_AWAY = 4400, 4401, 4403, 4408, 4409, 1011, 1012
-DRAIN_SECONDS, DRAIN_PER_SECOND = 1.0, 500  # how far apart the agents of an ending node come back
 
 
 class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -287,13 +286,6 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         deadline = getattr(self, "deadline", None)
         if deadline is not None:
             deadline.cancel()
-
-
-async def agents_drain() -> None:
-    """Tell every agent on this node that it goes away, and give back the links. Called when the node ends."""
-    connections = presence().connections()
-    within = DRAIN_SECONDS + len(connections) / DRAIN_PER_SECOND
-    await asyncio.gather(*(one.drain(within) for one in connections if isinstance(one, AgentConsumer)))
 
 
 def ours(origin: str) -> bool:

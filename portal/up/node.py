@@ -51,7 +51,7 @@ class Node(Server):  # type: ignore[misc]
 
 async def agents_drain() -> None:
     """Tell every agent on this node that it goes away."""
-    from hosts.consumers.agent import agents_drain as tell  # not before the applications are loaded
+    from hosts.consumers.draining import agents_drain as tell  # not before the applications are loaded
 
     await tell()
 
