@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class HostsConfig(AppConfig):
     name = "hosts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Answer the gallery's questions about hosts, which it may not import."""
+        from gallery.fits import set_providers
+        from hosts.selectors.fits import host_fits, host_images
+
+        set_providers(fits=host_fits, images=host_images)

@@ -1,0 +1,22 @@
+"""Hosts, what they hold, commands, applications and deployments over HTTP."""
+
+from ninja import Router
+
+from .agent import router as agent_router
+from .applications import router as applications_router
+from .commands import router as commands_router
+from .containers import router as containers_router
+from .deployments import router as deployments_router
+from .enrolments import router as enrolments_router
+from .hosts import router as hosts_router
+from .mirror import router as mirror_router
+
+router = Router()
+router.add_router("", enrolments_router, tags=["Hosts"])
+router.add_router("", hosts_router, tags=["Hosts"])
+router.add_router("", mirror_router, tags=["Hosts"])
+router.add_router("", containers_router, tags=["Containers"])
+router.add_router("", commands_router, tags=["Commands"])
+router.add_router("", applications_router, tags=["Applications"])
+router.add_router("", deployments_router, tags=["Applications"])
+router.add_router("", agent_router, tags=["Agents"])

@@ -117,7 +117,7 @@ _NEXT = {
     DeploymentState.RUNNING: "You can leave this page; the deployment goes on.",
     DeploymentState.SUCCEEDED: "Everything runs as wanted.",
     DeploymentState.FAILED: "Read the error and the log, change the application and deploy again; or roll back.",
-    DeploymentState.ROLLED_BACK: "The previous containers run again. Read why, change the application and deploy again.",
+    DeploymentState.ROLLED_BACK: "The previous containers run again. Read why, change it and deploy again.",
     DeploymentState.CANCELLED: "It was stopped on the way. Deploy again to bring every host to the wanted state.",
 }
 
