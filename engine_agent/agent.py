@@ -13,7 +13,7 @@ from .journal import Journal
 from .link import Link
 from .mirror import Mirror
 from .outbox import Outbox
-from .portal_http import Portal, portal_at
+from .portal_http import Portal, PortalClient, portal_at
 from .protocol.facts import HostFacts
 from .protocol.messages import (
     Answer,
@@ -29,6 +29,7 @@ from .protocol.messages import (
 from .session import Delivered, Identity
 from .state import Enrolled, StateDir, Status
 from .work.carry import carrier
+from .work.contexts import fetcher
 from .work.desk import Desk
 from .work.queries import answered
 
@@ -46,7 +47,8 @@ class Agent:
         self.portal: Portal = portal_at(enrolled.portal, ca=_ca(state, enrolled))
         self.engine = Engine(enrolled.engine)
         self.mirror = Mirror(self.engine, changed=self._state_changed, facts_changed=self._facts_changed)
-        self._desk = Desk(Journal(state.journal), carrier(self.engine), self._post)
+        fetch = fetcher(PortalClient(self.portal), key, state.spool)
+        self._desk = Desk(Journal(state.journal), carrier(self.engine, fetch), self._post)
         self._link = Link(self.portal, Identity(key, enrolled.portal, secrets.token_hex(8)), self)
         self._outbox: Outbox | None = None
         self._queries: set[asyncio.Task[None]] = set()

@@ -1,0 +1,237 @@
+"""Observed containers and a wanted deployment -> steps. Pure: no engine, no clock, no journal.
+
+Everything is decided from what is observed, so that after a crash at any point the same question gives the rest of the
+answer. Two marks make that possible: a container that gives way is renamed to `<first 12 of its id>_<name>`, and what
+a command creates carries its id in the label `io.pierhead.command`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .clashes import Claims, claims_of, clash
+from .protocol.bodies import ContainerSpec, Deploy
+from .steps import (
+    Await,
+    Connect,
+    Create,
+    CreateNetwork,
+    CreateVolume,
+    Keep,
+    PutBack,
+    Remove,
+    RemoveNetwork,
+    RemoveVolume,
+    SetAside,
+    Stage,
+    Start,
+    StartAgain,
+    Step,
+    Stop,
+    Track,
+)
+
+COMMAND_LABEL = "io.pierhead.command"
+PROJECT_LABEL = "com.docker.compose.project"
+HASH_LABEL = "com.docker.compose.config-hash"
+ONEOFF_LABEL = "com.docker.compose.oneoff"
+
+NO_CLAIMS = Claims()
+RUNNING = frozenset({"running", "restarting", "paused"})
+USELESS = frozenset({"dead", "removing"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One container of the project. command: the command that made it; exit_code: None unless it has exited."""
+
+    cid: str
+    name: str
+    image_id: str
+    state: str
+    config_hash: str = ""
+    command: str = ""
+    exit_code: int | None = None
+    claims: Claims = NO_CLAIMS
+
+    @property
+    def running(self) -> bool:
+        return self.state in RUNNING
+
+    @property
+    def aside_name(self) -> str:
+        """Its name while it gives way."""
+        return f"{self.cid[:12]}_{self.plain_name}"
+
+    @property
+    def is_aside(self) -> bool:
+        return self.name.startswith(f"{self.cid[:12]}_")
+
+    @property
+    def plain_name(self) -> str:
+        """Its proper name."""
+        return self.name.removeprefix(f"{self.cid[:12]}_")
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What the engine holds of a project.
+
+    images: reference -> image id; networks, volumes: name -> the command that made it, "" for another maker.
+    """
+
+    containers: tuple[Seen, ...] = ()
+    images: Mapping[str, str] = field(default_factory=dict)
+    networks: Mapping[str, str] = field(default_factory=dict)
+    volumes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """forward: up to every container started; cleanup: once they have settled, what gave way goes."""
+
+    forward: tuple[Stage, ...]
+    cleanup: tuple[Stage, ...]
+
+
+def plan(observed: Observed, deploy: Deploy, command: str, *, trust_completed: bool = True) -> Plan:
+    """The steps from what is to what is wanted.
+
+    trust_completed: whether a one-shot of this command that has ended well is done. False after the engine was away,
+    which ends every container, well or not.
+    """
+    wanted = {spec.name: spec for spec in deploy.containers}
+    current = {seen.name: seen for seen in observed.containers if not seen.is_aside}
+    kept = {name for name, spec in wanted.items() if (seen := current.get(name)) and _fits(seen, spec, observed.images)}
+    leaving = tuple(seen for seen in observed.containers if seen.name not in kept)
+    stages: list[Stage] = [_resources(observed, deploy)]
+    for level in levels(deploy.containers):
+        stages.append(
+            tuple(
+                _keep(spec, current[spec.name], command, trust_completed)
+                if spec.name in kept
+                else _make(spec, current.get(spec.name), leaving, command)
+                for spec in level
+            )
+        )
+    return Plan(tuple(stage for stage in stages if stage), _cleanup(leaving, wanted, command))
+
+
+def _fits(seen: Seen, spec: ContainerSpec, images: Mapping[str, str]) -> bool:
+    """Whether a container is what is wanted: same configuration, same image, not broken."""
+    return not _differences(seen, spec, images)
+
+
+def _differences(seen: Seen, spec: ContainerSpec, images: Mapping[str, str]) -> str:
+    if seen.state in USELESS:
+        return f"it is {seen.state}"
+    if seen.config_hash != spec.config_hash:
+        return "its configuration changed"
+    if seen.image_id != images.get(spec.image, ""):
+        return "its image changed"
+    return ""
+
+
+def _resources(observed: Observed, deploy: Deploy) -> Stage:
+    networks: list[Step] = [CreateNetwork(spec) for spec in deploy.networks if spec.name not in observed.networks]
+    volumes: list[Step] = [CreateVolume(spec) for spec in deploy.volumes if spec.name not in observed.volumes]
+    return tuple((step,) for step in (*networks, *volumes))
+
+
+def _keep(spec: ContainerSpec, seen: Seen, command: str, trust_completed: bool) -> Track:
+    completed = seen.state == "exited" and seen.exit_code == 0 and one_shot(spec) and seen.command == command
+    if seen.running or (completed and trust_completed):
+        return (Keep(spec.name),)
+    return (*_awaits(spec), Start(spec.name))
+
+
+def _make(spec: ContainerSpec, before: Seen | None, leaving: tuple[Seen, ...], command: str) -> Track:
+    steps: list[Step] = [*_awaits(spec)]
+    if before is not None and before.command == command:
+        steps.append(Remove(before.cid, before.name, "an earlier try of this deployment", fresh=True))
+    elif before is not None:
+        steps.append(SetAside(before.cid, before.name, before.aside_name, "a new one takes its place"))
+    steps.append(Create(spec))
+    steps.extend(Connect(spec, network) for network in spec.networks)
+    claims = claims_of(spec)
+    for seen in leaving:
+        reason = clash(seen.claims, claims)
+        if seen.running and reason and not (seen is before and seen.command == command):
+            steps.append(Stop(seen.cid, seen.plain_name, reason, spec.stop_timeout))
+    steps.append(Start(spec.name))
+    return tuple(steps)
+
+
+def _awaits(spec: ContainerSpec) -> list[Step]:
+    """The conditions beyond "started" that compose's depends_on sets."""
+    words = {name: plain_condition(condition) for name, condition in spec.depends_on.items()}
+    return [Await(name, word, spec.name) for name, word in words.items() if word in {"healthy", "completed"}]
+
+
+def plain_condition(condition: str) -> str:
+    """started, healthy or completed, from either our words or compose's (service_completed_successfully)."""
+    return condition.removeprefix("service_").removesuffix("_successfully")
+
+
+def one_shot(spec: ContainerSpec) -> bool:
+    """Whether the container may end: its restart policy does not start it again after a good end."""
+    policy = (spec.create.get("HostConfig") or {}).get("RestartPolicy") or {}
+    return policy.get("Name", "") in {"", "no", "on-failure"}
+
+
+def levels(specs: tuple[ContainerSpec, ...]) -> list[list[ContainerSpec]]:
+    """Containers by how deep they depend on others, each level in the given order; a circle comes last, together."""
+    waiting = list(specs)
+    names = {spec.name for spec in specs}
+    done: set[str] = set()
+    result: list[list[ContainerSpec]] = []
+    while waiting:
+        ready = [spec for spec in waiting if not (set(spec.depends_on) & names) - done - {spec.name}]
+        ready = ready or waiting
+        result.append(ready)
+        done |= {spec.name for spec in ready}
+        waiting = [spec for spec in waiting if spec.name not in done]
+    return result
+
+
+def _cleanup(leaving: tuple[Seen, ...], wanted: Mapping[str, ContainerSpec], command: str) -> tuple[Stage, ...]:
+    tracks: list[Track] = []
+    for seen in leaving:
+        spec = wanted.get(seen.plain_name)
+        if seen.command == command and spec is not None and not seen.is_aside:
+            continue  # it was removed on the way
+        reason = "replaced" if spec is not None else "no longer part of the application"
+        tracks.append((Remove(seen.cid, seen.plain_name, reason, spec.stop_timeout if spec else None),))
+    return (tuple(tracks),) if tracks else ()
+
+
+def plan_back(observed: Observed, command: str, ran: Mapping[str, bool]) -> tuple[Stage, ...]:
+    """The steps back to how it was: what the command made goes, what gave way returns.
+
+    ran: container id -> whether it ran before the command, as noted then.
+    """
+    made = [seen for seen in observed.containers if seen.command == command and seen.cid not in ran]
+    before = [seen for seen in observed.containers if seen not in made]
+    returning = _returning(before, ran)
+    removals: Stage = tuple((Remove(seen.cid, seen.plain_name, "the deployment failed", fresh=True),) for seen in made)
+    returns: list[Track] = []
+    for seen in before:
+        track: list[Step] = [PutBack(seen.cid, seen.plain_name)] if seen in returning else []
+        if ran.get(seen.cid, False) and not seen.running:
+            track.append(StartAgain(seen.cid, seen.plain_name))
+        if track:
+            returns.append(tuple(track))
+    networks: Stage = tuple((RemoveNetwork(name),) for name, maker in observed.networks.items() if maker == command)
+    volumes: Stage = tuple((RemoveVolume(name),) for name, maker in observed.volumes.items() if maker == command)
+    return tuple(stage for stage in (removals, tuple(returns), networks + volumes) if stage)
+
+
+def _returning(before: list[Seen], ran: Mapping[str, bool]) -> list[Seen]:
+    """Of the containers set aside, one for each name nobody has: rather one that ran than one that did not."""
+    taken = {seen.name for seen in before if not seen.is_aside}
+    chosen: dict[str, Seen] = {}
+    for seen in before:
+        if not seen.is_aside or seen.plain_name in taken:
+            continue
+        if seen.plain_name not in chosen or ran.get(seen.cid, False):
+            chosen[seen.plain_name] = seen
+    return list(chosen.values())

@@ -74,8 +74,14 @@ class ListedContainer(Part, frozen=True):
     mounts: tuple[MountPoint, ...] | None = ()
 
 
+class HealthCheck(Part, frozen=True):
+    exit_code: int = 0
+    output: str = ""
+
+
 class Health(Part, frozen=True):
     status: str = ""
+    log: tuple[HealthCheck, ...] | None = ()
 
 
 class State(Part, frozen=True):

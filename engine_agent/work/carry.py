@@ -5,17 +5,20 @@ from collections.abc import Awaitable, Callable
 from ..engine import Engine, EngineError
 from ..protocol.bodies import ContainerAction, Deploy, ImageRemove, RemoveProject
 from .actions import container_action, image_action
+from .deploy import Run, deploy_carry_out
 from .desk import Order
+from .images import Fetch
 from .outcome import Failure, Outcome
+from .remove import project_remove
 from .words import explain
 
 
-def carrier(engine: Engine) -> Callable[[Order], Awaitable[Outcome]]:
+def carrier(engine: Engine, fetch: Fetch) -> Callable[[Order], Awaitable[Outcome]]:
     """What carries commands out on this engine; it raises nothing but CancelledError and faults of the agent."""
 
     async def carry_out(order: Order) -> Outcome:
         try:
-            return await _work(engine, order)
+            return await _work(engine, order, fetch)
         except EngineError as error:
             return explain(error).outcome()
         except Failure as failure:
@@ -24,11 +27,13 @@ def carrier(engine: Engine) -> Callable[[Order], Awaitable[Outcome]]:
     return carry_out
 
 
-async def _work(engine: Engine, order: Order) -> Outcome:
+async def _work(engine: Engine, order: Order, fetch: Fetch) -> Outcome:
     match order.body:
         case ContainerAction() as wish:
             return await container_action(engine, order, wish)
         case ImageRemove() as wish:
             return await image_action(engine, wish)
-        case Deploy() | RemoveProject():
-            raise Failure("not yet", "unknown-action")
+        case Deploy() as wish:
+            return await deploy_carry_out(Run(engine, order, wish, fetch))
+        case RemoveProject() as wish:
+            return await project_remove(engine, order, wish)

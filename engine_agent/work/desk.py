@@ -33,7 +33,7 @@ AT_ONCE = 8
 class Order:
     """One command being carried out. attempt: 1, more after restarts; started: unix time of the first attempt.
 
-    notes: what `keep` stored in an earlier attempt.
+    notes: what `keep` stored in an earlier attempt. cancelled: the portal wants it stopped; stopping: the agent ends.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Order:
     reporter: Reporter
     keep: Callable[[bytes], Awaitable[None]]
     cancelled: Callable[[], bool]
+    stopping: Callable[[], bool]
 
 
 CarryOut = Callable[[Order], Awaitable[Outcome]]
@@ -65,6 +66,7 @@ class Desk:
         self._ended: dict[str, Entry] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._stopping = False
 
     def take(self, message: CommandSend | CommandCancel | ResultAck) -> None:
         """A message of the portal; handled in order, soon."""
@@ -93,6 +95,7 @@ class Desk:
             while True:
                 await self._handle(await self._inbox.get())
         finally:
+            self._stopping = True
             for task in self._tasks.values():
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -171,7 +174,7 @@ class Desk:
         try:
             outcome = await self._outcome(entry, reporter)
         except asyncio.CancelledError:
-            if entry.id not in self._cancelled:
+            if self._stopping or entry.id not in self._cancelled:
                 raise  # the agent is stopping: the next process carries on
             outcome = Outcome("cancelled")
         except Exception as error:
@@ -200,6 +203,7 @@ class Desk:
                 reporter=reporter,
                 keep=lambda notes: self._on_disk(self._journal.note, entry.id, notes),
                 cancelled=lambda: entry.id in self._cancelled,
+                stopping=lambda: self._stopping,
             )
             return await self._carry_out(order)
 

@@ -66,7 +66,7 @@ class Reporter:
     def step(
         self, key: str, title: str, state: str, *, parent: str = "", detail: str = "", current: int = 0, total: int = 0
     ) -> None:
-        """The state of a step now; goes out at once unless only its bytes moved."""
+        """The state of a step now. A change of state goes out at once, bytes and the parts of a step within 0.1 s."""
         key = key[:MAX_KEY]
         new = StepReport(key, title[:MAX_TITLE], state, parent[:MAX_KEY], detail[:MAX_LINE], current, total)
         old = self._steps.get(key)
@@ -74,7 +74,7 @@ class Reporter:
             return
         self._steps[key] = new
         self._dirty[key] = None
-        if parent:
+        if parent or (old is not None and old.state == state):
             self._soon()
         else:
             self.flush()

@@ -92,6 +92,17 @@ MEANINGS: tuple[Meaning, ...] = (
         "The pull of {subject} was interrupted. What was pulled is kept; try again",
     ),
     _meaning(
+        r'exec: \\?"([^"\\]+)\\?": '
+        r"(?:executable file not found|stat \S+ no such file|permission denied|is a directory)",
+        "command-not-found",
+        "The image has no program “{0}” that can be started. Check the command of the service",
+    ),
+    _meaning(
+        r"bind source path does not exist: (\S+)",
+        "path-not-found",
+        "There is no folder {0} on the host. Create it, or correct the mount",
+    ),
+    _meaning(
         r"network (\S+) not found",
         "network-not-found",
         "There is no network {0} on this host. Create it, or take it out of the application",

@@ -1,0 +1,173 @@
+"""Carrying a deployment out: images first, then observe, reconcile, execute, settle; and back again if it fails.
+
+Every part can be done again after any crash of agent or engine: what is done is observed, never remembered. The one
+thing noted is which containers ran before, so that going back starts those and no others.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from ..engine import Engine, EngineError, EngineGone
+from ..engine.resources import engine_ping
+from ..protocol.bodies import Deploy
+from ..reconcile import Observed, plan, plan_back
+from .desk import Order
+from .execute import Site, execute
+from .images import Fetch, Imaging, ensure_images
+from .observe import observe, project_containers
+from .outcome import Failure, Outcome
+from .settle import settle
+from .verdict import Terms
+from .words import explain
+
+ENGINE_PATIENCE = 60.0
+ENGINE_LOOK = 0.5
+MAX_ABSENCES = 5
+
+_notes = msgspec.msgpack.Decoder(dict[str, bool])
+
+
+@dataclass(slots=True)
+class Run:
+    """One deployment under way. ran: container id -> whether it ran before; None until containers may be touched."""
+
+    engine: Engine
+    order: Order
+    deploy: Deploy
+    fetch: Fetch
+    patience: float = ENGINE_PATIENCE
+    ran: dict[str, bool] | None = None
+    absences: int = 0
+
+    @property
+    def site(self) -> Site:
+        terms = Terms(self.deploy.settle_seconds, self.deploy.health_timeout)
+        return Site(self.engine, self.order.reporter, self.order.id, terms)
+
+
+async def deploy_carry_out(run: Run) -> Outcome:
+    """Carry it out or put everything back. Raises only what has no remedy here (faults, the agent's own stop)."""
+    if run.order.notes:
+        run.ran = _notes.decode(run.order.notes)
+    try:
+        if run.order.cancelled():
+            raise Failure("", "cancelled")
+        await _persist(run, lambda: _images(run))
+        await _persist(run, lambda: _containers(run))
+    except Failure as failure:
+        return await _back(run, failure)
+    except EngineError as error:
+        return await _back(run, explain(error))
+    except asyncio.CancelledError:
+        if run.order.stopping() or not run.order.cancelled():
+            raise
+        return await _back(run, Failure("", "cancelled"))
+    return Outcome(result={"containers": [spec.name for spec in run.deploy.containers]})
+
+
+async def _images(run: Run) -> None:
+    await ensure_images(Imaging(run.engine, run.order.reporter, run.fetch), run.deploy)
+
+
+async def _containers(run: Run) -> None:
+    """From images present to everything settled and what gave way removed."""
+    observed = await observe(run.engine, run.deploy)
+    _check_images(run.deploy, observed)
+    await _note_before(run, observed)
+    steps = plan(observed, run.deploy, run.order.id, trust_completed=run.absences == 0)
+    await execute(run.site, steps.forward)
+    await settle(run.site.settling, run.deploy.containers)
+    await execute(run.site, steps.cleanup)
+
+
+def _check_images(deploy: Deploy, observed: Observed) -> None:
+    for spec in deploy.containers:
+        if spec.image not in observed.images:
+            raise Failure(f"Image {spec.image} of {spec.name} is not on the host", "image-not-found")
+
+
+async def _note_before(run: Run, observed: Observed) -> None:
+    """Note once, before anything is touched, which containers are there and which of them run."""
+    if run.ran is not None:
+        return
+    run.ran = {seen.cid: seen.running for seen in observed.containers if seen.command != run.order.id}
+    if run.ran:
+        await run.order.keep(msgspec.msgpack.encode(run.ran))
+
+
+async def _back(run: Run, failure: Failure) -> Outcome:
+    """Put everything back as it was, and say how it ended. A second cancel does not stop this."""
+    ended = "cancelled" if failure.code == "cancelled" else "failed"
+    # An earlier attempt that noted nothing touched nothing that was there, and may have made something.
+    touched = run.ran is not None or run.order.attempt > 1
+    if touched:
+        work = asyncio.ensure_future(_persist(run, lambda: _go_back(run)))
+        try:
+            await _through_cancels(run, work)
+        except (Failure, EngineError) as error:
+            return _stuck(run, failure, error)
+    if failure.code == "cancelled":
+        return Outcome("cancelled")
+    run.order.reporter.line(failure.error, "error")
+    restored = touched and bool(run.ran)
+    return failure.outcome("rolled_back" if restored else ended)
+
+
+async def _go_back(run: Run) -> None:
+    observed = await observe(run.engine, run.deploy)
+    for stage in plan_back(observed, run.order.id, run.ran or {}):
+        await execute(run.site, (stage,))
+
+
+async def _through_cancels(run: Run, work: "asyncio.Future[None]") -> None:
+    """Await work that the portal's cancel must not stop; the agent's own stop still does."""
+    while True:
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            if not run.order.cancelled() or run.order.stopping():
+                work.cancel()
+                raise
+            continue
+        return
+
+
+def _stuck(run: Run, failure: Failure, error: Failure | EngineError) -> Outcome:
+    why = failure.error or "The deployment was cancelled"
+    problem = error.error if isinstance(error, Failure) else explain(error).error
+    text = f"{why}. Putting everything back did not work either: {problem}. The next deployment or removal tidies up"
+    run.order.reporter.line(text, "error")
+    return Outcome("failed", text, failure.code, failure.log_tail)
+
+
+async def _persist(run: Run, work: Callable[[], Awaitable[None]]) -> None:
+    """Do it, and do it again when the engine went away and came back in time. Raises EngineGone when it did not."""
+    while True:
+        try:
+            return await work()
+        except EngineGone as error:
+            run.absences += 1
+            if run.absences > MAX_ABSENCES:
+                raise
+            run.order.reporter.line(f"The engine went away ({error.message}); waiting for it", "warning")
+            await _engine_back(run, error)
+            run.order.reporter.line("The engine is back; carrying on")
+
+
+async def _engine_back(run: Run, error: EngineGone) -> None:
+    run.engine.forget()
+    try:
+        async with asyncio.timeout(run.patience):
+            while True:
+                await asyncio.sleep(ENGINE_LOOK)
+                try:
+                    await engine_ping(run.engine, timeout=5.0)
+                    await project_containers(run.engine, run.deploy.project)
+                except EngineError:
+                    continue
+                return
+    except TimeoutError:
+        raise error from None
