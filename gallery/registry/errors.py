@@ -35,7 +35,14 @@ class ManifestUnknown(RegistryError):
 
 
 class AccessDenied(RegistryError):
-    """The registry wants other credentials than it was given."""
+    """The registry wants other credentials than it was given.
+
+    hidden: it let us in and still refuses this one repository; many registries say so of what does not exist.
+    """
+
+    def __init__(self, message: str, *, hidden: bool = False) -> None:
+        super().__init__(message)
+        self.hidden = hidden
 
 
 class RateLimited(RegistryError):
