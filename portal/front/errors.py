@@ -15,14 +15,15 @@ from portal.problems import Problem
 log = logging.getLogger(__name__)
 
 API = "/api/"
+TOAST_LETTERS = 600  # a header has its limits, and so has a reader
 
 
 def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """A problem as the caller can use it: problem details for the API, a notice for htmx, else a page."""
+    """A problem as the caller can use it: problem details for the API, a toast for htmx, else a page."""
     if request.path.startswith(API):
         return problem_response(problem)
     if request.headers.get("HX-Request") == "true":
-        return _notice(request, problem)
+        return _toast(request, problem)
     response = HttpResponse(
         render_to_string("front/problem.html", {"problem": problem, "back": came_from(request)}, request=request),
         status=problem.status,
@@ -32,24 +33,20 @@ def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
     return response
 
 
-def _notice(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """For htmx: the page shows the words as a toast and stays as it is, whatever the request's own target was.
-
-    The page's script makes a toast of every refused answer but 422, which htmx puts into the target: that one asks
-    for its toast by name.
-    """
+def _toast(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """For htmx: the page shows the words as a toast and stays as it is, whatever the request's own target was."""
     html = render_to_string("ui/_problem.html", {"problem": problem}, request=request)
     response = HttpResponse(html, status=problem.status)
-    if problem.status == 422:
-        response["HX-Reswap"] = "none"
-        response["HX-Trigger"] = json.dumps({"toast": {"tone": "bad", "text": problem_text(problem)}})
+    response["HX-Reswap"] = "none"
+    response["HX-Trigger"] = json.dumps({"toast": {"tone": "bad", "text": problem_text(problem)[:TOAST_LETTERS]}})
     return response
 
 
 def problem_text(problem: Problem) -> str:
-    """A problem in one line: what is in the fields when they say more than the detail."""
+    """A problem in one paragraph: its title, and what the detail and the fields say."""
     texts = [text for texts in problem.fields.values() for text in texts]
-    return " ".join(dict.fromkeys([str(problem.detail), *map(str, texts)])).strip() or str(problem.title)
+    told = " ".join(dict.fromkeys(str(text) for text in [problem.detail, *texts] if text))
+    return f"{problem.title}. {told}".strip()
 
 
 def came_from(request: HttpRequest) -> str:

@@ -10,15 +10,13 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from hosts import live
+from hosts.live import live_fragment
 from hosts.selectors.attention import Attention, Change, FirstRun, attention_list, change_list, first_run
 from hosts.selectors.hosts import HostCounts, host_counts
 from portal.people.access import Actor, Permission
 from portal.people.requests import actor_of
 
 TOPICS = ["home", "hosts", "applications"]
-
-live_fragment: Any = getattr(live, "live_fragment", lambda _topics: lambda view: view)
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "front/home.html", context)
 
 
-@live_fragment(lambda request, **kwargs: TOPICS)  # type: ignore[untyped-decorator]
+@live_fragment(lambda request, **kwargs: TOPICS)
 @require_safe
 def home_fragment(request: HttpRequest) -> HttpResponse:
     """The part of the page that changes by itself."""

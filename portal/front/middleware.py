@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from portal.api.answers import CONTENT_TYPE, of_status, problem_response
 from portal.api.body import TooLarge
+from portal.people.models import User
 from portal.people.requests import actor_of
 from portal.people.services.audit import audit_denied
 from portal.problems import NotAllowed, Problem, SignInNeeded
@@ -73,20 +74,26 @@ class ProblemMiddleware:
             return None
         if isinstance(exception, SignInNeeded) and not request.path.startswith(API):
             return to_sign_in(request)
-        if isinstance(exception, NotAllowed) and request.method not in {"GET", "HEAD"}:
-            match = request.resolver_match
-            audit_denied(
-                actor=actor_of(request), action=f"page.{match.view_name if match else 'unknown'}", problem=exception
-            )
+        if isinstance(exception, NotAllowed):
+            record_denied(request, exception)
         return problem_page(request, exception)
+
+
+def record_denied(request: HttpRequest, problem: NotAllowed) -> None:
+    """A refused write of somebody who is signed in leaves an audit row, if the service has not written one."""
+    user = getattr(request, "user", None)
+    if isinstance(user, User) and request.method not in {"GET", "HEAD"}:
+        match = request.resolver_match
+        audit_denied(actor=actor_of(request), action=f"page.{match.view_name if match else ''}", problem=problem)
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
     """Send the person to the sign-in page and back here after it. htmx is told to leave the whole page."""
     if request.headers.get("HX-Request") == "true":
         current = urlsplit(request.headers.get("HX-Current-URL", ""))
+        back = current._replace(scheme="", netloc="", fragment="").geturl() or "/"
         response = HttpResponse(status=401)
-        response["HX-Redirect"] = f"{settings.LOGIN_URL}?{urlencode({'next': current.path or '/'})}"
+        response["HX-Redirect"] = f"{settings.LOGIN_URL}?{urlencode({'next': back})}"
         return response
     back = request.get_full_path() if request.method == "GET" else "/"
     return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': back})}")
