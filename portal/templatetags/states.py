@@ -92,6 +92,11 @@ LOOKS: dict[str, dict[str, Look]] = {
         "stopped": Look(Tone.IDLE, "circle-stop", _("Stopped")),
         "removing": Look(Tone.INFO, "trash-2", _("Removing")),
         "never": Look(Tone.IDLE, "circle-dashed", _("Not deployed")),
+        "never-deployed": Look(Tone.IDLE, "circle-dashed", _("Not deployed")),
+        "starting": Look(Tone.INFO, _WORKING, _("Starting"), moving=True),
+        "unhealthy": Look(Tone.BAD, "heart-crack", _("Unhealthy")),
+        "partial": Look(Tone.WARN, "triangle-alert", _("Partly running")),
+        "missing": Look(Tone.BAD, "circle-alert", _("Missing")),
     },
     "audit": {
         "done": Look(Tone.OK, "circle-check", _("Done")),
