@@ -147,7 +147,8 @@ class Rows:
     @property
     def fine(self) -> bool:
         """Whether the last check found nothing wrong."""
-        return not self.error and not any(row.errors for row in (*self.ports, *self.environment, *self.volumes))
+        kept: list[PortRow | EnvironmentRow | VolumeRow] = [*self.ports, *self.environment, *self.volumes]
+        return not self.error and not any(row.errors for row in kept)
 
     def as_compose(self) -> dict[str, Any]:
         """The compose service attributes of the rows; absent when a kind has no row. Call after `is_valid`.

@@ -166,7 +166,7 @@ def targets_words(revision: Revision) -> str:
     targets = revision.targets
     if labels := targets.get("labels"):
         pairs = ", ".join(f"{name}={value}" if value else name for name, value in sorted(labels.items()))
-        return _("every host with %(labels)s") % {"labels": pairs}
+        return _("a host with %(labels)s") % {"labels": pairs}
     if ids := targets.get("hosts"):
         names = revision.application.team.hosts.filter(pk__in=ids).values_list("name", flat=True)
         return ", ".join(names) or _("hosts that are gone")

@@ -12,6 +12,30 @@ from hosts.models import Command, Container, Host
 from hosts.models.commands import OPEN_STATES
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+# Ports that no browser opens: mail, name service, databases, queues, caches.
+NOT_WEB = {
+    22,
+    25,
+    53,
+    110,
+    143,
+    389,
+    465,
+    587,
+    636,
+    993,
+    995,
+    1433,
+    1521,
+    2181,
+    3306,
+    5432,
+    5672,
+    6379,
+    9042,
+    11211,
+    27017,
+}
 ANY_ADDRESS = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, never bound
 
 _SIGNALS = {1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 6: "SIGABRT", 9: "SIGKILL", 11: "SIGSEGV", 15: "SIGTERM"}
@@ -61,7 +85,7 @@ def port_links(ports: Sequence[dict[str, Any]], host: Host) -> list[PortLink]:
         key = (published, target, protocol)
         if key in links and (links[key].url or address not in ANY_ADDRESS):
             continue
-        name = reach(host, address) if published and protocol == "tcp" else ""
+        name = reach(host, address) if published and protocol == "tcp" and target not in NOT_WEB else ""
         url = f"{'https' if target in {443, 8443} else 'http'}://{name}:{published}/" if name else ""
         text = f"{published} → {target}/{protocol}" if published else f"{target}/{protocol}"
         links[key] = PortLink(text, url, published, target, protocol)
@@ -92,6 +116,8 @@ def container_line(container: Container, command: Command | None = None) -> dict
         "failed": command is not None and not busy,
         "running": running,
         "startable": container.state in {"created", "exited", "dead"},
+        "since": container.state == "running" and container.started is not None,
+        "ended": container.state == "exited" and container.finished is not None,
         "ports": port_links(container.ports, container.host),
         "exit": exit_words(container.exit_code) if container.state in {"exited", "dead"} else "",
         "trouble": container.state == "dead"

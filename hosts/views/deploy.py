@@ -25,6 +25,9 @@ from .answers import is_htmx
 from .deploy_start import ImageFacts, first_draft, image_facts, mode_of, surroundings
 
 
+MAX_CHOICES = 200  # hosts shown one by one; beyond that, labels choose
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def deploy_page(request: HttpRequest) -> HttpResponse:
     """The form as the address asks (image, template, application, host); POST: a row button, the plan, or deploy."""
@@ -158,7 +161,7 @@ def _context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
         "template": around.template,
         "image_problem": facts.problem,
         "image_command": _command_of(facts),
-        "hosts": [_host_choice(host, facts, chosen) for host in around.hosts],
+        "hosts": [_host_choice(host, facts, chosen) for host in around.hosts[:MAX_CHOICES]],
         "one_team": around.teams.count() == 1,
         "address": "?" + urlencode(address) if address else "",
         "may_compose": draft.mode != "compose",
