@@ -61,6 +61,9 @@ def on_validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """ninja wraps what the body's parser raises: the parser's own problem says more."""
+    if isinstance(error.__cause__, Problem):
+        return on_problem(request, error.__cause__)
     return problem_response(of_status(error.status_code, str(error)))
 
 

@@ -59,8 +59,8 @@ class ProblemMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(API):
             return self.get_response(request)
-        if _length(request) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
-            return problem_response(TooLarge(f"Send at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes."))
+        if (problem := bad_length(request)) is not None:
+            return problem_response(problem)
         response = self.get_response(request)
         if response.status_code >= 400 and not response.get("Content-Type", "").startswith(CONTENT_TYPE):
             bare = problem_response(of_status(response.status_code))
@@ -99,8 +99,12 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': back})}")
 
 
-def _length(request: HttpRequest) -> int:
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
+def bad_length(request: HttpRequest) -> Problem | None:
+    """What is wrong with the announced length of the body, told before the body is read."""
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+    if not announced.isascii() or not announced.isdigit():
+        return of_status(400, "Content-Length is not a number of bytes.")
+    if len(announced) > 18 or int(announced) > most:
+        return TooLarge(f"Send at most {most} bytes.")
+    return None
