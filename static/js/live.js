@@ -46,18 +46,24 @@ function tell() {
 function received(message) {
   clearTimeout(deadline);
   if (message.now) setServerTime(message.now);
+  if (message.error) console.error(message.error);
   if (!message.id) return;
   const element = document.getElementById(message.id);
   if (!element?.dataset.live) return;
-  if (message.gone) {
-    element.dispatchEvent(new CustomEvent("live:gone", { bubbles: true }));
-    if (!element.dataset.liveGone) toast(word("gone"), "warn");
-    element.dataset.liveGone = "1";
-  } else {
-    delete element.dataset.liveGone;
-    morph(element, message.html);
-    element.dispatchEvent(new CustomEvent("live:updated", { bubbles: true }));
+  if (message.html === undefined) {
+    broken(element, message.gone ? "gone" : "not-updated");
+    return;
   }
+  delete element.dataset.liveBroken;
+  morph(element, message.html);
+  socket?.send(JSON.stringify({ seen: message.id }));
+  element.dispatchEvent(new CustomEvent("live:updated", { bubbles: true }));
+}
+
+/** The part of the page can no longer be kept true: say so once, and leave what was last known. */
+function broken(element, reason) {
+  if (element.dataset.liveBroken !== reason) toast(word(reason), "warn");
+  element.dataset.liveBroken = reason;
 }
 
 function beat() {
