@@ -59,6 +59,7 @@ class Host(models.Model):
 
     link = models.CharField(max_length=160, blank=True)
     linked_at = models.DateTimeField(null=True, blank=True)
+    address = models.CharField(max_length=64, blank=True)  # the peer of the last connection, as the portal saw it
     last_seen_at = models.DateTimeField(null=True, blank=True)
     observed_at = models.DateTimeField(null=True, blank=True)
     sequence = models.BigIntegerField(default=0)

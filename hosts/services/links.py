@@ -74,7 +74,13 @@ def link_open(*, public_key: bytes, link: str, engine_id: str, agent_version: st
         raise _conflict(host, address, now)
     with transaction.atomic():
         rows = Host.objects.filter(pk=host.pk, link=before, revoked_at=None)
-        fields = {"link": link, "linked_at": now, "last_seen_at": now, "agent_version": text(agent_version, 32)}
+        fields = {
+            "link": link,
+            "linked_at": now,
+            "last_seen_at": now,
+            "agent_version": text(agent_version, 32),
+            "address": text(address or "", 64),
+        }
         if not rows.update(**fields):
             raise LinkRefused("conflict", "Another connection was faster.", retry_after=CONFLICT_RETRY, host=host)
     _engine_check(host, engine_id, address, now)
