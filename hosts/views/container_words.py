@@ -86,21 +86,27 @@ def port_links(ports: Sequence[dict[str, Any]], host: Host) -> list[PortLink]:
         if key in links and (links[key].url or address not in ANY_ADDRESS):
             continue
         name = reach(host, address) if published and protocol == "tcp" and target not in NOT_WEB else ""
-        url = f"{'https' if target in {443, 8443} else 'http'}://{name}:{published}/" if name else ""
+        url = _url(name, published, target) if name else ""
         text = f"{published} → {target}/{protocol}" if published else f"{target}/{protocol}"
         links[key] = PortLink(text, url, published, target, protocol)
     return sorted(links.values(), key=lambda link: (not link.published, link.published, link.target))
 
 
+def _url(name: str, published: int, target: int) -> str:
+    """The address of a port; the usual port of a scheme is left out."""
+    scheme, usual = ("https", 443) if target in {443, 8443} else ("http", 80)
+    return f"{scheme}://{name}/" if published == usual else f"{scheme}://{name}:{published}/"
+
+
 def reach(host: Host, address: str) -> str:
     """The name or address under which a browser reaches a port bound to `address` on `host`; "" when none is known.
 
-    The agent's peer address is the best guess; a loopback peer is the portal's own machine.
+    The address that the agent connects from is the best guess; a loopback one is the portal's own machine.
     """
     if address and address not in ANY_ADDRESS:
         return f"[{address}]" if ":" in address else address
-    peer = str(host.facts.get("address") or host.facts.get("peer") or "")
-    if not peer or peer in LOOPBACK:
+    peer = host.address
+    if peer in LOOPBACK:
         return urlsplit(settings.PUBLIC_URL).hostname or "127.0.0.1"
     return f"[{peer}]" if ":" in peer else peer
 

@@ -143,7 +143,14 @@ def _page(
 ) -> HttpResponse:
     """The whole page. quiet: a row was added or the mode changed, so nobody asked for errors yet."""
     context = {**_context(request, draft), **(plan or {}), "quiet": quiet, "checked": plan is not None or status == 422}
+    context["plan_now"] = not context["checked"] and _plannable(draft)
     return render(request, "deploy/deploy.html", context, status=status)
+
+
+def _plannable(draft: Draft) -> bool:
+    """Whether there is enough on the page to ask for a plan without being asked to."""
+    wanted = {"image": "image", "compose": "compose"}.get(draft.mode)
+    return bool(draft.form["name"].value()) and (wanted is None or bool(draft.form[wanted].value()))
 
 
 def _context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
