@@ -4,7 +4,7 @@ from .paths import DATA_DIR
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATIC_HASHED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+STATIC_HASHED = "portal.stylesheets.Storage"
 
 _collected = (STATIC_ROOT / "staticfiles.json").is_file()
 

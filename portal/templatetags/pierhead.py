@@ -8,9 +8,11 @@ from django import template
 from django.forms import BoundField, CheckboxInput
 from django.template.context import Context
 from django.utils import formats, timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+
+from portal.stylesheets import module_addresses, stylesheet_addresses
 
 from . import wording
 from .icons import icon_svg
@@ -119,6 +121,18 @@ def message_tone(level_tag: str) -> str:
 def tone_icon(tone: str) -> SafeString:
     """The icon of a notice or toast of that tone."""
     return icon_svg(NOTICE_ICONS.get(tone, "info"))
+
+
+@register.simple_tag
+def stylesheets() -> SafeString:
+    """The links of the style sheets: one once they are collected, see portal/stylesheets.py."""
+    return format_html_join("\n    ", '<link rel="stylesheet" href="{}">', ((one,) for one in stylesheet_addresses()))
+
+
+@register.simple_tag
+def module_preloads() -> SafeString:
+    """Links that let the browser fetch all modules at once, before it has read the first."""
+    return format_html_join("\n    ", '<link rel="modulepreload" href="{}">', ((one,) for one in module_addresses()))
 
 
 @register.simple_tag(takes_context=True)
