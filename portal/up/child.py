@@ -6,9 +6,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from .backoff import Backoff
 from .journal import LINE_BYTES, Journal
@@ -106,41 +107,21 @@ class Child:
 
     async def _run_once(self) -> int:
         """Start the process, write down what it says, and return its exit code (negative: a signal)."""
-        process = await asyncio.create_subprocess_exec(
-            *leashed(self.program),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=dict(self.program.environment),
-            cwd=self.program.directory,
-            pass_fds=self.program.inherited,
-            start_new_session=True,  # a Ctrl-C in the terminal reaches the supervisor alone
-        )
-        self._process = process
-        if self._stopping.is_set():  # asked to stop while it was being started
-            process.terminate()
-        assert process.stdout is not None  # noqa: S101
-        listening = asyncio.get_running_loop().create_task(self._listen(process.stdout))
-        code = await process.wait()
-        _signal_group(process.pid, signal.SIGKILL)  # whatever it left behind in its own group
-        await asyncio.wait([listening], timeout=0.5)  # a descendant in another group may hold the pipe
-        listening.cancel()
+        async with _pipe() as (end, stream):
+            process = await _spawn(self.program, end, asyncio.subprocess.STDOUT)
+            end.close()
+            self._process = process
+            if self._stopping.is_set():  # asked to stop while it was being started
+                process.terminate()
+            listening = asyncio.get_running_loop().create_task(_listen(stream, self._write_down))
+            code = await process.wait()
+            _signal_group(process.pid, signal.SIGKILL)  # whatever it left behind in its own group
+            await asyncio.wait([listening], timeout=0.5)  # a descendant in another group may hold the pipe
+            listening.cancel()
         return code
 
-    async def _listen(self, stream: asyncio.StreamReader) -> None:
-        pending = b""
-        while data := await stream.read(PIPE_BYTES):
-            *lines, pending = (pending + data).split(b"\n")
-            for line in lines:
-                self._write_down(line)
-            if len(pending) > LINE_BYTES:
-                self._write_down(pending)
-                pending = b""
-        if pending:
-            self._write_down(pending)
-
     def _write_down(self, line: bytes) -> None:
-        text = line[:LINE_BYTES].decode(errors="replace").rstrip()
+        text = line.decode(errors="replace").rstrip()
         if text:
             self.last_line = text
             self._journal.line(self.program.name, text, quiet=self.program.quiet)
@@ -163,28 +144,74 @@ class Child:
 async def run_once(program: Program, journal: Journal, seconds: float) -> tuple[int, str]:
     """Run `program` to its end, on a leash, and return its exit code and what it wrote to standard output (a secret,
     perhaps: not in the journal). Standard error goes to the journal. It is killed after `seconds`."""
-    process = await asyncio.create_subprocess_exec(
+    output: list[str] = []
+
+    def write_down(line: bytes) -> None:
+        journal.line(program.name, line.decode(errors="replace").rstrip())
+
+    async with _pipe() as (out, stream), _pipe() as (err, errors):
+        process = await _spawn(program, out, err)
+        out.close()
+        err.close()
+        try:
+            async with asyncio.timeout(seconds):
+                await asyncio.gather(
+                    _listen(stream, lambda line: output.append(line.decode(errors="replace"))),
+                    _listen(errors, write_down),
+                    process.wait(),
+                )
+        except TimeoutError:
+            journal.tell(f"{' '.join(program.arguments[1:4])} took longer than {seconds:.0f} s and was killed.")
+            return -signal.SIGKILL, ""
+        finally:
+            if process.returncode is None:
+                _signal_group(process.pid, signal.SIGKILL)
+                await process.wait()
+    return process.returncode or 0, "\n".join(output)
+
+
+async def _spawn(program: Program, output: BinaryIO, errors: BinaryIO | int) -> asyncio.subprocess.Process:
+    """Start `program` on its leash, in a session of its own: a Ctrl-C in the terminal reaches the supervisor alone."""
+    return await asyncio.create_subprocess_exec(
         *leashed(program),
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stdout=output,
+        stderr=errors,
         env=dict(program.environment),
         cwd=program.directory,
         pass_fds=program.inherited,
         start_new_session=True,
     )
-    try:
-        output, errors = await asyncio.wait_for(process.communicate(), seconds)
-    except TimeoutError:
-        journal.tell(f"{' '.join(program.arguments[1:4])} took longer than {seconds:.0f} s and was killed.")
-        return -signal.SIGKILL, ""
-    finally:
-        if process.returncode is None:
-            _signal_group(process.pid, signal.SIGKILL)
-            await process.wait()
-    for line in errors.decode(errors="replace").splitlines():
-        journal.line(program.name, line[:LINE_BYTES])
-    return process.returncode or 0, output.decode(errors="replace")
+
+
+@contextlib.asynccontextmanager
+async def _pipe() -> AsyncIterator[tuple[BinaryIO, asyncio.StreamReader]]:
+    """The end to write to, and a reader of the other; both are closed at the end, whoever else holds them."""
+    reading, writing = os.pipe()
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    with os.fdopen(writing, "wb", buffering=0) as end:
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: protocol, os.fdopen(reading, "rb", buffering=0)
+        )
+        try:
+            yield end, reader
+        finally:
+            transport.close()
+
+
+async def _listen(stream: asyncio.StreamReader, write_down: Callable[[bytes], None]) -> None:
+    """Hand on line by line; a line without end is cut into pieces."""
+    pending = b""
+    while data := await stream.read(PIPE_BYTES):
+        *lines, pending = (pending + data).split(b"\n")
+        for line in lines:
+            write_down(line[:LINE_BYTES])
+        if len(pending) > LINE_BYTES:
+            write_down(pending[:LINE_BYTES])
+            pending = b""
+    if pending:
+        write_down(pending)
 
 
 async def _first(task: asyncio.Task[None], hurry: asyncio.Event | None, seconds: float) -> None:

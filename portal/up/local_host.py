@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ _PORTAL_ONLY = re.compile(
 LOOK_SECONDS = 3.0
 ENGINE_START_SECONDS = 60.0
 ENROL_SECONDS = 60.0
+TOKEN_SECONDS = 240.0  # it lives for 300
 RECORD = "local-host.json"
 
 
@@ -168,19 +170,25 @@ class LocalHost:
         return False
 
     async def _enrol_at_last(self, engine: FoundEngine) -> None:
+        """Until this machine is a host: make a token, spend it, and try again with the same one while it is fresh."""
         backoff = Backoff(first=LOOK_SECONDS)
+        token, made_at = "", 0.0
         while True:
-            if await self._enrol(engine):
+            if not token or time.monotonic() - made_at > TOKEN_SECONDS:
+                token, made_at = await self._token(), time.monotonic()
+            if token and await self._enrol(engine, token):
                 return
             await asyncio.sleep(backoff.after(0))
 
-    async def _enrol(self, engine: FoundEngine) -> bool:
-        """Make a token and spend it: two programs, each run once. True: this machine is a host now."""
+    async def _token(self) -> str:
+        """A fresh enrolment token; "" when none could be made."""
         making = portal_program(self._setup, "up", "-m", "portal.up.enrolment")
         code, token = await run_once(making, self._journal, ENROL_SECONDS)
-        if code != 0 or not token.strip():
-            return False
-        arguments = ("--portal", self._setup.local_url, "--token", token.strip(), "--engine", engine.address)
+        return token.strip() if code == 0 else ""
+
+    async def _enrol(self, engine: FoundEngine, token: str) -> bool:
+        """Spend the token. True: this machine is a host now."""
+        arguments = ("--portal", self._setup.local_url, "--token", token, "--engine", engine.address)
         enrolling = self._agent("enrol", *arguments, "--state-dir", str(self._data / "agent"))
         code, said = await run_once(enrolling, self._journal, ENROL_SECONDS)
         if code != 0:
