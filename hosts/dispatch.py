@@ -86,9 +86,9 @@ def _result(host: Host, answer: Answer) -> dict[str, Any]:
     if not answer.error:
         return answer.result
     detail = f"{host.name}: {answer.error}"
-    if answer.code in {"not-found", "container-not-found", "image-not-found"}:
+    if answer.code in {"not-found", "image-not-found"}:
         raise NotFound(detail, code=answer.code)
-    if answer.code in {"engine-down", "engine-unreachable", "timeout"}:
+    if answer.code in {"engine-gone", "timeout"}:
         raise Unavailable(detail, code=answer.code)
     raise Problem(detail, code=answer.code or "engine-error", title="The engine did not do it")
 
