@@ -16,7 +16,7 @@ MAX_NAME = 255
 MAX_LENGTH = 512
 
 # index.docker.io is the historic name that old configurations still hold.
-_HUB_NAMES = {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
+HUB_NAMES = {"docker.io", "index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"}
 _COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*\Z")
 _HOST = re.compile(
     r"(?:(?:[A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9-]*[A-Za-z0-9])"
@@ -127,7 +127,7 @@ def parse_reference(text: str) -> Reference:
     host, repository = _split_host(rest)
     if host and not _HOST.match(host):
         raise NotAReference(text, f"“{host}” is not the name of a registry.")
-    if host.lower() in _HUB_NAMES:
+    if host.lower() in HUB_NAMES:
         host = ""
     _check_repository(text, repository)
     if not host and "/" not in repository:

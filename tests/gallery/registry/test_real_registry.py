@@ -32,6 +32,10 @@ def upload(url: str, repository: str, tag: str, *platforms: dict[str, str]) -> s
     return digest_of(index)
 
 
+def _descriptor(kind: str, body: bytes) -> dict[str, Any]:
+    return {"mediaType": f"application/vnd.oci.image.{kind}", "digest": digest_of(body), "size": len(body)}
+
+
 def _platform(http: httpx.Client, platform: dict[str, str]) -> dict[str, Any]:
     config = json.dumps({**platform, **CONFIG, "rootfs": {"type": "layers", "diff_ids": []}}).encode()
     layer = b"layer of " + json.dumps(platform).encode()
@@ -43,10 +47,10 @@ def _platform(http: httpx.Client, platform: dict[str, str]) -> dict[str, Any]:
         {
             "schemaVersion": 2,
             "mediaType": MANIFEST,
-            "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": digest_of(config), "size": len(config)},
-            "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": digest_of(layer), "size": len(layer)}],
+            "config": _descriptor("config.v1+json", config),
+            "layers": [_descriptor("layer.v1.tar", layer)],
         }
-    ).encode()  # fmt: skip
+    ).encode()
     answer = http.put(f"manifests/{digest_of(manifest)}", content=manifest, headers={"content-type": MANIFEST})
     assert answer.status_code == 201
     return {"mediaType": MANIFEST, "digest": digest_of(manifest), "size": len(manifest), "platform": platform}
