@@ -5,13 +5,14 @@ ARGS ?=
 PYTEST_ARGS ?=
 BOOTSTRAP = $(PYTHON) portal/bootstrap.py
 VENV = .venv/bin
+TEMPLATES = $(sort $(shell find templates -name "*.html" 2>/dev/null))
 # Every check of `make lint`, one a line; each runs, and all that failed are named at the end.
 define LINT_CHECKS
 ruff format --check .
 ruff check .
 mypy .
 lint-imports
-djade --check $(shell find templates -name "*.html" 2>/dev/null)
+djade --check $(TEMPLATES)
 python manage.py check --deploy --fail-level WARNING
 python manage.py makemigrations --check --dry-run
 endef
@@ -19,7 +20,7 @@ export LINT_CHECKS
 LOCK = $(VENV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url
 
-.PHONY: help run test test-long test-postgres lint bench lock clean
+.PHONY: help run test test-long test-postgres lint format bench lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -28,6 +29,7 @@ help:
 	@echo "make test-long      the same with the long tests, and once more on PostgreSQL"
 	@echo "make test-postgres  the tests that need no real part, on PostgreSQL instead of SQLite"
 	@echo "make lint           every check of style, types, imports, templates and settings"
+	@echo "make format         let ruff and djade write the style that lint checks"
 	@echo "make bench          the measurements of docs/bench.md"
 	@echo "make lock           pin the newest versions that requirements*.in and package.json allow"
 	@echo "make clean          remove what set-up and tests made; var/ with your data stays"
@@ -56,6 +58,12 @@ test-postgres:
 lint:
 	@$(BOOTSTRAP) --dev
 	@PATH="$(CURDIR)/$(VENV):$$PATH" PIERHEAD_DATA_DIR="$$(mktemp -d)" tests/lint.sh
+
+format:
+	@$(BOOTSTRAP) --dev
+	$(VENV)/ruff format .
+	$(VENV)/ruff check --fix .
+	$(VENV)/djade $(TEMPLATES) || true
 
 bench:
 	@$(BOOTSTRAP) --dev

@@ -19,7 +19,11 @@ NEEDS = {
     "browser_page": "browser",
     "shared_data": "shared",
 }
-_left_out: list[str] = []
+_left_out: dict[str, int] = {}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also run the tests marked `long` (make test-long)")
 
 
 def shared_folder() -> Path | None:
@@ -36,19 +40,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if marker := NEEDS.get(fixture):
                 item.add_marker(marker)
     if shared_folder() is None:
-        out = [item for item in items if item.get_closest_marker("shared")]
-        if out:
-            _left_out.extend(item.nodeid for item in out)
-            config.hook.pytest_deselected(items=out)
-            items[:] = [item for item in items if item not in out]
+        _leave_out(config, items, "shared")
+    if not config.getoption("--long"):
+        _leave_out(config, items, "long")
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item], marker: str) -> None:
+    """Deselect the tests with `marker`; the summary says how many."""
+    out = [item for item in items if item.get_closest_marker(marker)]
+    if out:
+        _left_out[marker] = len(out)
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item.get_closest_marker(marker) is None]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if _left_out:
-        terminalreporter.write_line(
-            f"{len(_left_out)} tests marked `shared` were left out: the reference data is not beside this checkout "
-            "(set PIERHEAD_SHARED_DATA to its folder)."
-        )
+    remedies = {
+        "shared": "the reference data is not beside this checkout (set PIERHEAD_SHARED_DATA to its folder)",
+        "long": "type `make test-long` to run them too",
+    }
+    for marker, count in _left_out.items():
+        terminalreporter.write_line(f"{count} tests marked `{marker}` were left out: {remedies[marker]}.")
 
 
 @pytest.fixture(scope="session")

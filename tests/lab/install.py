@@ -48,8 +48,11 @@ def _installed(package: str) -> bool:
     return subprocess.run(query, capture_output=True, text=True, check=False).stdout == "installed"
 
 
-def install(packages: Sequence[str]) -> None:
-    """Install the packages with apt as root. Raises NotInstalled with the one line to type."""
+def install(packages: Sequence[str], *, pause: float = 5) -> None:
+    """Install the packages with apt as root. Raises NotInstalled with the one line to type.
+
+    pause: seconds before the second try of a command that failed; a third waits twice as long.
+    """
     line = f"apt-get install --yes --no-install-recommends {' '.join(packages)}"
     if shutil.which("apt-get") is None:
         raise NotInstalled(f"The tests need the programs of these Debian packages: {' '.join(packages)}")
@@ -65,8 +68,8 @@ def install(packages: Sequence[str]) -> None:
     before = _running_services()
     with _no_service_starts():
         apt = as_root(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"])
-        _apt([*apt, "update"], tries=3)
-        _apt([*apt, *line.split()[1:]], tries=2)
+        _apt([*apt, "update"], tries=3, pause=pause)
+        _apt([*apt, *line.split()[1:]], tries=2, pause=pause)
     for service in sorted(_running_services() - before):
         print(f"  stopping {service}, which its package started")
         subprocess.run(as_root(["service", service, "stop"]), capture_output=True, check=False)
@@ -74,13 +77,13 @@ def install(packages: Sequence[str]) -> None:
         raise NotInstalled(f"After {line}\nthese are still missing: {' '.join(still)}")
 
 
-def _apt(argv: Sequence[str], *, tries: int) -> None:
+def _apt(argv: Sequence[str], *, tries: int, pause: float) -> None:
     for attempt in range(tries):
         done = subprocess.run(argv, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
         if done.returncode == 0:
             return
         if attempt + 1 < tries:
-            time.sleep(5 * (attempt + 1))
+            time.sleep(pause * (attempt + 1))
     output = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
     raise NotInstalled(f"{' '.join(argv)} failed (exit code {done.returncode}). It said:\n\n{output}")
 
