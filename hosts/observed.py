@@ -70,7 +70,17 @@ class ObservedHost:
 
     def image(self, reference: str) -> ObservedImage | None:
         """The image that carries this tag or digest reference, None when it is not there."""
+        known = digest_form(reference)
         for image in self.images:
-            if reference in image.tags or reference in image.digests:
+            if known in image.tags or known in image.digests:
                 return image
         return None
+
+
+def digest_form(reference: str) -> str:
+    """A reference as the engine keeps it: with a digest, the tag does not count ("nginx:1@sha256:…")."""
+    name, at, digest = reference.partition("@")
+    if not at:
+        return reference
+    head, colon, tail = name.rpartition(":")
+    return f"{head if colon and '/' not in tail else name}@{digest}"

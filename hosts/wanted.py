@@ -21,7 +21,8 @@ class WantedImage:
 
     digest: of the index, "" when the registry did not tell. problem_code, problem_detail: why it could not be
     resolved; then only hosts that have the image already will do. build_sha256: of the context of an image that is
-    built on the host; its platform is the only one in `manifests`. size_of: asked only for what is to be pulled.
+    built on the host; its platform is the only one in `manifests`. source: where it is pulled from when that is not
+    the reference itself. size_of: asked only for what is to be pulled.
     """
 
     reference: str
@@ -31,6 +32,7 @@ class WantedImage:
     problem_detail: str = ""
     build_sha256: str = ""
     build_size: int = 0
+    source: str = ""
     size_of: SizeOf = field(default=_size_told, compare=False)
 
     def for_service(self, service: Service) -> tuple[PlatformManifest, ...]:

@@ -35,6 +35,8 @@ class ImageSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pull: always, missing or never; platform: "linux/amd64" or "" for the engine's own choice.
     digest: the index or manifest digest the tag was resolved to ("sha256:…"), "" when unknown; the agent
     pulls by it and tags.
+    source: where the engine pulls from when that is not the reference itself, e.g. "registry:5000/library/nginx:1.27"
+    for "nginx:1.27"; the image gets the reference as a tag.
     build: set when the image is built on the host instead of pulled.
     """
 
@@ -44,6 +46,7 @@ class ImageSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     digest: str = ""
     auth: RegistryAuth | None = None
     build: BuildContext | None = None
+    source: str = ""
 
 
 class NetworkSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -107,7 +107,7 @@ async def _pull(imaging: Imaging, spec: ImageSpec, name: str) -> None:
 
 
 async def _pull_once(engine: Engine, spec: ImageSpec, layers: Layers) -> None:
-    name, tag = split_reference(spec.reference)
+    name, tag = split_reference(spec.source or spec.reference)
     wanted = spec.digest or tag
     pull = image_pull(engine, name, wanted, platform=spec.platform, auth=_auth(spec.auth))
     async with aclosing(pull) as lines:
@@ -115,6 +115,8 @@ async def _pull_once(engine: Engine, spec: ImageSpec, layers: Layers) -> None:
             layers.hear(line)
     if wanted != tag:
         await image_tag(engine, f"{name}@{wanted}", spec.reference)
+    elif spec.source:
+        await image_tag(engine, spec.source, spec.reference)
 
 
 def _auth(auth: RegistryAuth | None) -> dict[str, str] | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from hosts import dispatch
 from hosts.models import Container, Host, Image, Network, Volume
 from hosts.models.hosts import HostState
-from hosts.observed import HOLDING_PORTS, HeldPort, ObservedContainer, ObservedHost, ObservedImage
+from hosts.observed import HOLDING_PORTS, HeldPort, ObservedContainer, ObservedHost, ObservedImage, digest_form
 
 NUMBER = "com.docker.compose.container-number"
 HASH = "com.docker.compose.config-hash"
@@ -22,7 +22,7 @@ def observe(*, hosts: Iterable[Host], project: str, references: Iterable[str]) -
     rows = list(hosts)
     ids = [host.pk for host in rows]
     containers = _containers(ids, project)
-    images = _images(ids, set(references))
+    images = _images(ids, {digest_form(reference) for reference in references})
     networks = _names(Network, ids)
     volumes = _names(Volume, ids)
     return [

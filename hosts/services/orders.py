@@ -68,7 +68,12 @@ def _image(image: WantedImage, planned: PlannedImage, services: list[Service]) -
     if planned.action in {LOCAL_ONLY, PRESENT}:
         pull = "never" if not image.build_sha256 else "missing"
     return ImageSpec(
-        reference=image.reference, pull=pull, platform=planned.platform, digest=planned.digest, build=build
+        reference=image.reference,
+        pull=pull,
+        platform=planned.platform,
+        digest=planned.digest,
+        source=image.source,
+        build=build,
     )
 
 

@@ -9,7 +9,14 @@ from functools import partial
 from django.db import connection
 
 from gallery.compose.types import Project
-from gallery.images import ResolvedImage, build_context_for, image_size, reference_of, resolve_image
+from gallery.images import (
+    ResolvedImage,
+    build_context_for,
+    image_size,
+    pull_reference,
+    reference_of,
+    resolve_image,
+)
 from gallery.registry.types import PlatformManifest
 from hosts.wanted import WantedImage
 from portal.problems import Problem
@@ -19,9 +26,16 @@ Resolve = Callable[[str], ResolvedImage]
 
 
 def with_familiar_images(project: Project) -> Project:
-    """The same project with every image in the form the engine itself uses for tags: "nginx:latest"."""
-    services = [replace(service, image=str(reference_of(service.image))) for service in project.services]
+    """The same project with every image in the form the engine itself uses for tags: "nginx:latest".
+
+    A digest can only be known by the name it was pulled under, so with a digest that name is the image's."""
+    services = [replace(service, image=_familiar(service.image)) for service in project.services]
     return replace(project, services=tuple(services))
+
+
+def _familiar(image: str) -> str:
+    found = reference_of(image)
+    return pull_reference(image) if found.digest else str(found)
 
 
 def images_resolve(*, project: Project, resolve: Resolve = resolve_image) -> Mapping[str, WantedImage]:
@@ -57,7 +71,14 @@ def _resolve(reference: str, resolve: Resolve) -> WantedImage:
         found = resolve(reference)
     except Problem as problem:
         return WantedImage(reference, problem_code=problem.code, problem_detail=problem.detail)
-    return WantedImage(reference, digest=found.index_digest, manifests=found.platforms, size_of=_size)
+    source = pull_reference(reference)
+    return WantedImage(
+        reference,
+        digest=found.index_digest,
+        manifests=found.platforms,
+        source=source if source != reference else "",
+        size_of=_size,
+    )
 
 
 def _size(reference: str, manifest: PlatformManifest) -> int | None:
