@@ -24,22 +24,25 @@ def consumer(module: str, name: str, address: str) -> list[Any]:
 
 
 async def refuse(scope: Any, receive: Any, send: Any) -> None:
-    """Close a websocket of an unknown path without a handshake."""
+    """Close a websocket of an unknown path without a handshake: the client sees 403."""
     await receive()
     await send({"type": "websocket.close", "code": 4404})
 
 
-# Browsers: same origin, signed in by session. Agents send no Origin and prove themselves by key: they stay outside.
-browser_routes = consumer("portal.live.consumer", "LiveConsumer", "ws/live/")
-agent_routes = consumer("hosts.consumers.agent", "AgentConsumer", "ws/agent/")
 elsewhere: Any = refuse
-browsers = AllowedHostsOriginValidator(
-    AuthMiddlewareStack(URLRouter([*browser_routes, path("<path:rest>", elsewhere)]))
-)
+rest = path("<path:rest>", elsewhere)
 
-application = ProtocolTypeRouter(
-    {
-        "http": pages,
-        "websocket": URLRouter([*agent_routes, path("<path:rest>", browsers)]),
-    }
+# Browsers: same origin, signed in by session. Agents send no Origin and prove themselves by key: they stay outside.
+browsers = AllowedHostsOriginValidator(
+    AuthMiddlewareStack(URLRouter([*consumer("portal.live.consumer", "LiveConsumer", "ws/live/"), rest]))
 )
+agents = URLRouter([*consumer("hosts.consumers.agent", "AgentConsumer", "ws/agent/"), rest])
+
+
+async def websocket(scope: Any, receive: Any, send: Any) -> None:
+    """Who may knock, by path."""
+    app: Any = agents if scope["path"].startswith("/ws/agent/") else browsers
+    await app(scope, receive, send)
+
+
+application = ProtocolTypeRouter({"http": pages, "websocket": websocket})

@@ -33,7 +33,7 @@ def sign_in_check(
         attempts.failed(username=username, address=address)
         nobody = Actor(user=None, label=username, address=address)
         audit_record(actor=nobody, action="user.sign-in", result=FAILED)
-        message = _("The name or the password is wrong. Names are written as when the user was made.")
+        message = _("The name or the password is wrong. Check both; capitals count.")
         raise Invalid(message, code="sign-in-failed", title=_("Not signed in"), fields={"__all__": [message]})
     attempts.succeeded(username=username, address=address)
     audit_record(actor=actor_for_user(user, address=address), action="user.sign-in", target=user)

@@ -30,6 +30,7 @@ def user_create(
         raise problem
     user = User(username=username.strip(), first_name=name.strip(), email=email.strip(), is_superuser=superuser)
     user.set_unusable_password()
+    detail = {"administrator": True} if superuser else None
     if User.objects.filter(username__iexact=user.username).exists():
         raise _taken()
     try:
@@ -40,7 +41,7 @@ def user_create(
     try:
         with transaction.atomic():
             user.save()
-            audit_record(actor=actor, action="user.create", team=team, target=user, detail={"superuser": superuser})
+            audit_record(actor=actor, action="user.create", team=team, target=user, detail=detail)
     except IntegrityError:
         raise _taken() from None
     return user
