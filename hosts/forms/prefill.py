@@ -59,10 +59,13 @@ def _volume_name(path: str, taken: set[str]) -> str:
     parts = [part for part in re.split(r"[/\\:]+", path) if part]
     name = re.sub(r"[^a-zA-Z0-9_.-]+", "-", parts[-1] if parts else "data").strip("-.") or "data"
     name = name if len(name) > 1 else f"data-{name}"
-    if name in taken:
-        name = "-".join(parts[-2:])
-    taken.add(name)
-    return name
+    number = 1
+    unique = name
+    while unique in taken:
+        number += 1
+        unique = f"{name}-{number}"
+    taken.add(unique)
+    return unique
 
 
 def from_compose(compose: str, values: Mapping[str, str], name: str) -> Prefill | None:
