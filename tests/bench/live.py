@@ -1,0 +1,57 @@
+"""From a container event on the host to the changed pixel in an open page.
+
+The start is the engine's own time of the event; the end is the first frame after a MutationObserver in Chromium saw the
+container's name in the page. Both clocks are this machine's.
+"""
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+from tests.lab.browser import open_page, start_browser
+
+from .report import Row, median, percentile, spread
+from .stage import IMAGE, EngineEvents, Stage, settle
+
+ROUNDS = 20
+BUDGET_MS = 150
+TAIL_MS = 400
+# Resolves with the time at which the page's text first holds the name of the container.
+WATCH = """(name) => { window.seen = new Promise((resolve) => {
+  const look = () => document.body.innerText.includes(name);
+  const observer = new MutationObserver(() => {
+    if (look()) { observer.disconnect(); requestAnimationFrame(() => resolve(Date.now())); }
+  });
+  observer.observe(document.body, {subtree: true, childList: true, characterData: true, attributes: true});
+}); }"""
+
+
+def measure(stage: Stage) -> Iterator[Row]:
+    events = EngineEvents(stage.engine)
+    taken: list[float] = []
+    with start_browser() as browser, open_page(browser, base_url=stage.portal.url) as watched:
+        page = watched.page
+        sign_in(page, stage)
+        page.goto(f"/hosts/{stage.host_id}/containers/")
+        page.wait_for_function("document.documentElement.dataset.live === 'open'")
+        for number in range(-2, ROUNDS):
+            name = f"pixel{number + 2}x"
+            page.evaluate(WATCH, name)
+            events.forget()
+            stage.engine.docker("run", "-d", "--name", name, IMAGE)
+            _name, at = events.started()
+            seen = page.evaluate("window.seen")
+            if number >= 0:
+                taken.append(seen - at * 1000)
+    events.close()
+    settle(stage.engine)
+    yield Row("container event to changed page, median", median(taken), BUDGET_MS, "ms", spread(taken))
+    yield Row("container event to changed page, p99", percentile(taken, 0.99), TAIL_MS, "ms", f"{ROUNDS} events")
+
+
+def sign_in(page: Page, stage: Stage) -> None:
+    """As an admin with a link of its own."""
+    link = stage.portal.manage("sign_in_link", "--user", "bench").strip()
+    page.goto(link)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/")
