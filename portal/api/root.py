@@ -10,6 +10,7 @@ from portal.people.api_auth import BearerAuth
 
 from . import answers
 from .body import JsonParser
+from .description import rendered_once
 
 APPS = ("portal.people", "gallery", "hosts")
 
@@ -19,6 +20,7 @@ api = NinjaAPI(
     description="Run containers on your hosts. Lists are `{items, next}`; errors are RFC 9457 problem details.",
     urls_namespace="api",
     docs_url=None,  # its page would load scripts from elsewhere
+    docs_decorator=rendered_once,
     auth=BearerAuth(),
     parser=JsonParser(),
 )

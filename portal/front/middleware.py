@@ -38,7 +38,7 @@ def content_security_policy(host: str) -> str:
 
 
 class ContentSecurityPolicyMiddleware:
-    """Puts the security headers on every answer that does not bring its own."""
+    """Puts the security headers on every answer that does not bring its own; nothing is kept by a shared cache."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -47,6 +47,9 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", content_security_policy(request.get_host()))
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault(
+            "Cache-Control", "no-store" if request.path.startswith(API) else "private, no-cache"
+        )
         return response
 
 

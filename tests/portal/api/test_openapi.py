@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 
+from portal.api.description import rendered_once
 from portal.api.root import api
 
 DOCS = Path(settings.BASE_DIR) / "docs" / "api.md"
@@ -31,6 +33,19 @@ def test_it_is_served_to_everybody(db: None) -> None:
     assert answer.status_code == 200
     assert answer.json()["info"]["title"] == "Pierhead"
     assert answer.json()["openapi"].startswith("3.")
+
+
+def test_it_is_made_once(rf: RequestFactory) -> None:
+    made: list[int] = []
+
+    def view(request: HttpRequest) -> HttpResponse:
+        made.append(1)
+        return HttpResponse(b"{}")
+
+    described = rendered_once(view)
+    assert [described(rf.get("/")).content for _ in range(3)] == [b"{}"] * 3
+    assert made == [1]
+    assert described(rf.post("/")).status_code == 405
 
 
 def test_every_operation_has_a_line_in_the_docs() -> None:

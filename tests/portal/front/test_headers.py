@@ -31,6 +31,11 @@ def test_every_answer_carries_them(db: None, path: str) -> None:
     assert "camera=()" in answer["Permissions-Policy"]
 
 
+@pytest.mark.parametrize(("path", "kept"), [("/teams/", "private, no-cache"), ("/api/v1/me", "no-store")])
+def test_no_shared_cache_keeps_what_is_personal(viewer: User, client_of: ClientOf, path: str, kept: str) -> None:
+    assert client_of(viewer).get(path)["Cache-Control"] == kept
+
+
 def test_nothing_of_elsewhere_and_nothing_inline_runs() -> None:
     policy = directives(content_security_policy("portal.example:8443"))
     assert policy["default-src"] == policy["script-src"] == policy["style-src"] == ["'self'"]
