@@ -24,7 +24,8 @@ def _scaled(value: float, step: int, units: tuple[str, ...]) -> str:
         size /= step
         index += 1
         digits = 1
-    return f"{formats.number_format(size, digits)}{NO_SPACE_LOST}{units[index]}"
+    shown = round(size, digits)  # Django's number_format cuts digits off instead of rounding
+    return f"{formats.number_format(shown, digits)}{NO_SPACE_LOST}{units[index]}"
 
 
 def bytes_text(value: float) -> str:
@@ -60,7 +61,7 @@ def duration_text(value: timedelta | float) -> str:
     if seconds < 0:
         seconds = 0.0
     if seconds < 10:
-        return _("%(count)s s") % {"count": formats.number_format(seconds, 1)}
+        return _("%(count)s s") % {"count": formats.number_format(round(seconds, 1), 1)}
     whole = round(seconds)
     days, rest = divmod(whole, 86_400)
     hours, rest = divmod(rest, 3_600)
