@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from portal.problems import Conflict, Invalid, NotAllowed
 
 from ..access import Actor, Permission
+from ..attempts import Attempts
 from ..models import Team, User
-from .audit import audit_denied, audit_record
+from .audit import FAILED, audit_denied, audit_record
 
 
 def user_create(
@@ -47,15 +48,17 @@ def user_create(
     return user
 
 
-def password_set(*, user: User, password: str, actor: Actor, current: str | None = None) -> None:
+def password_set(
+    *, user: User, password: str, actor: Actor, current: str | None = None, attempts: Attempts | None = None
+) -> None:
     """Give `user` a password; every other session of theirs ends. Only they themselves may, on the pages.
 
-    current: the present password, needed when there is one. Raises Invalid with field errors, NotAllowed.
+    current: the present password, needed when there is one; it cannot be guessed more often than at sign-in.
+    Raises Invalid with field errors, NotAllowed, TooMany.
     """
     _require_self(user, actor, "user.password-set")
-    if user.has_usable_password() and not user.check_password(current or ""):
-        message = _("This is not your present password.")
-        raise Invalid(message, fields={"current": [message]})
+    if user.has_usable_password():
+        _require_present(user, current or "", actor, attempts or Attempts())
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -73,6 +76,16 @@ def sessions_end(*, user: User, actor: Actor) -> None:
         User.objects.filter(pk=user.pk).update(sign_in_epoch=F("sign_in_epoch") + 1)
         user.refresh_from_db(fields=["sign_in_epoch"])
         audit_record(actor=actor, action="user.sessions-end", target=user)
+
+
+def _require_present(user: User, password: str, actor: Actor, attempts: Attempts) -> None:
+    attempts.check(username=user.username, address=actor.address)
+    if user.check_password(password):
+        return
+    attempts.failed(username=user.username, address=actor.address)
+    audit_record(actor=actor, action="user.password-set", target=user, result=FAILED)
+    message = _("This is not your present password.")
+    raise Invalid(message, fields={"current": [message]})
 
 
 def _require_self(user: User, actor: Actor, action: str) -> None:

@@ -7,11 +7,12 @@ import pytest
 from django.test import Client
 
 from portal.people.access import Actor, portal_actor
+from portal.people.attempts import PER_USER_AND_ADDRESS
 from portal.people.hashers import ModestArgon2
-from portal.people.models import Role, Team, User
+from portal.people.models import AuditEntry, Role, Team, User
 from portal.people.services.invitations import member_invite
 from portal.people.services.users import password_set, sessions_end, user_create
-from portal.problems import Conflict, Invalid, NotAllowed
+from portal.problems import Conflict, Invalid, NotAllowed, TooMany
 from portal.settings import security
 from tests.people import PASSWORD
 
@@ -90,7 +91,16 @@ def test_without_the_present_password_nothing_changes(
     with pytest.raises(Invalid) as problem:
         password_set(user=viewer, password=GOOD, current=current, actor=actor_of_user(viewer))
     assert "current" in problem.value.fields
+    assert AuditEntry.objects.get().result == "failed"
     assert User.objects.get(pk=viewer.pk).check_password(PASSWORD)
+
+
+def test_the_present_password_cannot_be_guessed_for_ever(viewer: User, actor_of_user: ActorOf) -> None:
+    for _ in range(PER_USER_AND_ADDRESS):
+        with pytest.raises(Invalid):
+            password_set(user=viewer, password=GOOD, current="wrong", actor=actor_of_user(viewer))
+    with pytest.raises(TooMany):
+        password_set(user=viewer, password=GOOD, current=PASSWORD, actor=actor_of_user(viewer))
 
 
 def test_a_first_password_needs_no_present_one(viewer: User, actor_of_user: ActorOf) -> None:
