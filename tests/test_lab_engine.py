@@ -1,5 +1,6 @@
 """A private engine is real, alone, and leaves nothing behind."""
 
+import os
 import subprocess
 import sys
 import urllib.request
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.engine import Engine, start_engine
-from tests.lab.folders import mounts_below, processes_of, root_folder
+from tests.lab.folders import NETWORK, OWNER, mounts_below, processes_of, root_folder
 from tests.lab.images import BUSYBOX, HEALTH_CHANGE, WEB_CHANGES
 from tests.lab.parts import LabError, run
 from tests.lab.ports import free_port
@@ -48,19 +49,15 @@ def test_a_halted_engine_starts_again_with_its_data(engine_with_busybox: Engine)
 
 
 def test_a_second_engine_is_another_one_and_leaves_nothing_behind(engine_with_busybox: Engine) -> None:
-    before = _traces()
     with start_engine("second") as second:
         assert second.id != engine_with_busybox.id
         assert second.docker("images", "-q") == ""
         second.image_from_busybox(BUSYBOX)
         second.docker("run", "-d", BUSYBOX, "sleep", "600")
-        folder = second.folder
+        folder, bridge = second.folder, bridge_of(second.folder)
         assert processes_of(folder)
         assert mounts_below(folder)
-    assert not folder.exists()
-    assert not processes_of(folder)
-    assert not mounts_below(folder)
-    assert _traces() == before
+    assert_gone(folder, bridge)
 
 
 CRASH = """
@@ -76,29 +73,39 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_what_a_killed_test_run_left_is_swept_away() -> None:
-    before = _traces()
     done = subprocess.run([sys.executable, "-c", CRASH], capture_output=True, text=True, timeout=60, check=False)
     folder = Path(done.stdout.strip())
     assert folder.parent == root_folder(), done.stderr
+    bridge = bridge_of(folder)
     assert processes_of(folder)
     swept = run([sys.executable, "-m", "tests.lab.folders"])
     assert str(folder) in swept
-    assert not folder.exists()
-    assert not processes_of(folder)
-    assert not mounts_below(folder)
-    assert _traces() == before
+    assert_gone(folder, bridge)
 
 
 def test_an_engine_that_cannot_start_says_why_and_leaves_nothing() -> None:
-    before = _traces()
+    before = own_folders()
     with pytest.raises(LabError, match="no-such-driver"):
         start_engine("broken", settings={"storage-driver": "no-such-driver"})
-    assert _traces() == before
+    assert own_folders() == before
 
 
-def _traces() -> set[str]:
-    """Lab links, network namespaces and packet rules of this test run and of none other."""
-    rules = run(["iptables", "-w", "-S"]).splitlines()
-    links = [line.split(":")[1].strip() for line in run(["ip", "-o", "link"]).splitlines()]
-    folders = [str(folder) for folder in root_folder().iterdir()]
-    return {*folders, *(rule for rule in rules if " ph" in rule), *(link for link in links if link.startswith("ph"))}
+def own_folders() -> set[Path]:
+    """Lab folders of this very process; other test runs may be at work beside us."""
+    owned = {owner.parent: owner.read_text().split()[0] for owner in root_folder().glob(f"*/{OWNER}")}
+    return {folder for folder, pid in owned.items() if pid == str(os.getpid())}
+
+
+def bridge_of(folder: Path) -> str:
+    """The bridge that the engine in `folder` noted as its own."""
+    (name,) = [line.split()[1] for line in (folder / NETWORK).read_text().splitlines() if line.startswith("link ")]
+    return name
+
+
+def assert_gone(folder: Path, bridge: str) -> None:
+    """Nothing of the engine is left: no file, process, mount, link or packet rule."""
+    assert not folder.exists()
+    assert not processes_of(folder)
+    assert not mounts_below(folder)
+    assert f" {bridge}:" not in run(["ip", "-o", "link"])
+    assert f" {bridge} " not in run(["iptables", "-w", "-S"])

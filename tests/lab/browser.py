@@ -5,6 +5,8 @@ that it expects it: `watched.expect("404")`.
 """
 
 import contextlib
+import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,8 +58,10 @@ class Watched:
 @contextlib.contextmanager
 def start_browser() -> Iterator[Browser]:
     """Chromium, for several pages. While it is open this thread runs an event loop: no asyncio tests inside."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program("chromium"), args=FLAGS, headless=True)
+    with tempfile.TemporaryDirectory(prefix="ph-browser-", ignore_cleanup_errors=True) as home, sync_playwright() as p:
+        browser = p.chromium.launch(
+            executable_path=program("chromium"), args=FLAGS, headless=True, env={**os.environ, "HOME": home}
+        )
         try:
             yield browser
         finally:

@@ -6,6 +6,7 @@ default bridge of an engine. The name is the reservation: the kernel makes each 
 
 import ipaddress
 import json
+import random
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ class Bridge:
 def make_bridge(folder: Path) -> Bridge:
     """A new bridge that belongs to `folder`, with forwarding allowed on it. Raises LabError when all are taken."""
     taken = _networks_in_use()
-    for number in SUBNETS:
+    for number in random.sample(SUBNETS, len(SUBNETS)):  # test runs beside each other seldom meet
         subnet = ipaddress.ip_network(f"10.{number}.0.0/16")
         name = f"ph{number}"
         if any(subnet.overlaps(network) for network in taken):
