@@ -46,10 +46,17 @@ async def supervise(setup: Setup, journal: Journal) -> int:
         code = 1
     for task in tasks:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await _until_done(tasks, supervisor.hurry)
     await supervisor.stop()
     journal.tell("Stopped.")
     return code
+
+
+async def _until_done(tasks: list[asyncio.Task[None]], hurry: asyncio.Event) -> None:
+    hurrying = asyncio.create_task(hurry.wait())
+    for task in tasks:
+        await asyncio.wait({task, hurrying}, return_when=asyncio.FIRST_COMPLETED)
+    hurrying.cancel()
 
 
 def _side_tasks(supervisor: Supervisor) -> list[asyncio.Task[None]]:

@@ -1,7 +1,7 @@
 """Where this machine's Docker Engine may be, and whether it answers."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,12 +66,15 @@ async def engine_at(socket: Path, *, seconds: float = PING_SECONDS) -> FoundEngi
     return FoundEngine(socket, str(version.get("Version", "")), str(version.get("Os", "")))
 
 
-async def engine_search(candidates: Sequence[Path]) -> Search:
+Look = Callable[[Path], Awaitable[FoundEngine | None]]
+
+
+async def engine_search(candidates: Sequence[Path], look: Look = engine_at) -> Search:
     """The first candidate that answers. All are asked at once, so a hanging one costs its own time only once."""
 
     async def one(socket: Path) -> FoundEngine | PermissionError | None:
         try:
-            return await engine_at(socket)
+            return await look(socket)
         except PermissionError as error:
             return error
 

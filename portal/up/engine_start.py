@@ -15,6 +15,7 @@ from .places import engine_exec_root, engine_socket, private_directory
 
 INSTALL_SECONDS = 900.0
 SERVICE_SECONDS = 90.0
+FINISH_SECONDS = 120.0
 PACKAGES = ("docker.io", "iptables")
 APT_OPTIONS = ("-o", "Acquire::http::Timeout=20", "-o", "Acquire::Retries=1", "-o", "DPkg::Lock::Timeout=60")
 
@@ -163,9 +164,13 @@ async def run_to_end(journal: Journal, name: str, arguments: tuple[str, ...], se
         async for line in process.stdout:
             journal.line(name, line.decode(errors="replace").rstrip())
 
+    work = asyncio.gather(listen(), process.wait())
     try:
-        async with asyncio.timeout(seconds):
-            await asyncio.gather(listen(), process.wait())
+        await asyncio.wait_for(asyncio.shield(work), seconds)
+    except asyncio.CancelledError:  # somebody wants to stop: a package half installed would be worse than a wait
+        journal.tell(f"Letting {arguments[0]} finish first.")
+        await asyncio.wait([work], timeout=FINISH_SECONDS)
+        raise
     except (TimeoutError, ValueError):
         with contextlib.suppress(ProcessLookupError):
             process.terminate()

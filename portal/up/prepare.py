@@ -32,6 +32,8 @@ def address_check(address: tuple[str, int]) -> None:
     """Raise NotPrepared when nothing can listen at `address`."""
     host, port = address
     try:
+        if not 0 < port < 65_536:
+            raise OverflowError("a port is a number from 1 to 65535")
         family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with closing(socket.socket(family, kind, protocol)) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -40,7 +42,7 @@ def address_check(address: tuple[str, int]) -> None:
         reason = getattr(error, "strerror", None) or str(error)
         raise NotPrepared(
             f"Pierhead cannot listen at {host}:{port} ({reason}). Stop what uses that port, "
-            f"or choose another one: PIERHEAD_HTTP={host}:{min(port + 1, 65535)}"
+            f"or choose another one: PIERHEAD_HTTP={host}:{port + 1 if 0 < port < 65_535 else 8000}"
         ) from error
 
 

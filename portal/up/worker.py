@@ -34,11 +34,15 @@ class SchedulerThread(threading.Thread):
         self._stop_wish = threading.Event()
 
     def run(self) -> None:
+        away = False
         while not self._stop_wish.wait(self._tick):
             try:
                 self._turn()
+                away = False
             except RedisError as error:  # it is restarting, or away: the next turn asks again
-                log.warning("The scheduler waits for Redis: %s", error)
+                if not away:
+                    log.warning("The scheduler waits for Redis: %s", error)
+                away = True
 
     def _turn(self) -> None:
         if not self._scheduler.acquired_locks:
@@ -51,7 +55,8 @@ class SchedulerThread(threading.Thread):
     def stop(self) -> None:
         """End, and give the lock back."""
         self._stop_wish.set()
-        self.join(timeout=10)
+        if self.is_alive():
+            self.join(timeout=10)
         try:
             self._scheduler.stop()
         except RedisError as error:
