@@ -144,12 +144,13 @@ def _collision(service: Service, others: Sequence[Service]) -> tuple[Port, str] 
 
 def _liking(
     wanted: Wanted, service: Service, host: ObservedHost, choice: Choice, popular: dict[str, int]
-) -> tuple[bool, bool, int, bool, int, str, str]:
+) -> tuple[bool, bool, bool, int, bool, int, str, str]:
     """Sorts hosts from best to worst."""
     own = [one for one in host.containers if one.project == wanted.project.name and not one.oneoff]
     return (
         not any(one.service == service.name for one in own),
         not choice.services_on(host.id),
+        not own,
         -popular[host.id],
         host.image(service.image) is None,
         sum(one.state == "running" for one in host.containers),

@@ -186,7 +186,7 @@ def _host_config(project: Project, service: Service) -> Body:
     _put(body, "Binds", [_bind(mount) for mount in service.mounts if _as_bind(mount)])
     _put(body, "Mounts", [_mount(project, mount) for mount in service.mounts if not _as_bind(mount)])
     _resources(body, service)
-    _isolation(body, project, service)
+    _isolation(body, service)
     _put(body, "ExtraHosts", list(service.hosts))
     _put(body, "Dns", list(service.dns))
     _put(body, "DnsSearch", list(service.dns_search))
@@ -261,7 +261,7 @@ def _resources(body: Body, service: Service) -> None:
     _put(body, "Devices", devices)
 
 
-def _isolation(body: Body, project: Project, service: Service) -> None:
+def _isolation(body: Body, service: Service) -> None:
     _put(body, "Privileged", service.privileged)
     _put(body, "ReadonlyRootfs", service.read_only)
     _put(body, "CapAdd", list(service.cap_add))
@@ -269,15 +269,7 @@ def _isolation(body: Body, project: Project, service: Service) -> None:
     _put(body, "SecurityOpt", list(service.security_opt))
     _put(body, "GroupAdd", list(service.group_add))
     _put(body, "Sysctls", dict(service.sysctls))
-    _put(body, "PidMode", _namespace(project, service.pid))
-    _put(body, "IpcMode", _namespace(project, service.ipc))
+    _put(body, "PidMode", service.pid)
+    _put(body, "IpcMode", service.ipc)
     _put(body, "Runtime", service.runtime)
     _put(body, "Isolation", service.isolation)
-
-
-def _namespace(project: Project, value: str) -> str:
-    """ "service:NAME" is the first container of that service."""
-    kind, _, name = value.partition(":")
-    if kind != "service":
-        return value
-    return f"container:{container_name(project, project.service(name), 1)}"

@@ -136,13 +136,21 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        """ "sha256:…" over what would be done; equal digests mean the same plan."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        """SHA-256 over what would be done, as "sha256:…"; equal digests mean the same plan.
+
+        Sizes, reasons and notes do not count: an image that has arrived meanwhile does not make it another plan. What
+        an image stands for is part of each container's config_hash.
+        """
+        done = [
+            [host.host_id, [[one.name, one.action, one.config_hash, one.image] for one in host.containers]]
+            for host in self.hosts
+        ]
+        text = json.dumps([self.application, self.revision, done], sort_keys=True, separators=(",", ":"))
         return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
         """As pages, API and `Deployment.plan` have it: the fields, with pull_bytes, changes and digest added."""
-        body = asdict(self)
+        body: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         for host, planned in zip(body["hosts"], self.hosts, strict=True):
             host["pull_bytes"], host["changes"] = planned.pull_bytes, planned.changes
         return {**body, "pull_bytes": self.pull_bytes, "changes": self.changes, "digest": self.digest}
