@@ -123,12 +123,13 @@ def commands_due(*, host_id: UUID, everything: bool) -> list[CommandSend | Comma
     """
     commands_expire_of(host_id=host_id)
     now = timezone.now()
-    states = OPEN_STATES if everything else (CommandState.QUEUED,)
-    rows = list(Command.objects.filter(host_id=host_id, state__in=states).order_by("created_at", "id"))
-    cancels = Command.objects.filter(host_id=host_id, state__in=OPEN_STATES, cancel_requested_at__isnull=False)
-    queued = [row.pk for row in rows if row.state == CommandState.QUEUED]
-    if queued:
-        Command.objects.filter(pk__in=queued, state=CommandState.QUEUED).update(state=CommandState.SENT, sent_at=now)
+    mine = Command.objects.filter(host_id=host_id)
+    queued = list(mine.filter(state=CommandState.QUEUED).values_list("pk", flat=True))
+    if queued:  # claimed first and read afterwards: what was cancelled in between is no longer there to be sent
+        mine.filter(pk__in=queued, state=CommandState.QUEUED).update(state=CommandState.SENT, sent_at=now)
+    due = mine.filter(state__in=OPEN_STATES) if everything else mine.filter(pk__in=queued, state=CommandState.SENT)
+    rows = due.order_by("created_at", "id") if everything or queued else Command.objects.none()
+    cancels = mine.filter(state__in=OPEN_STATES, cancel_requested_at__isnull=False)
     messages: list[CommandSend | CommandCancel] = [
         CommandSend(id=str(row.pk), body=body_of(row), ttl=max(0.0, (row.expires_at - now).total_seconds()))
         for row in rows
