@@ -2,11 +2,13 @@
 
 import base64
 import binascii
+import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from pydantic import Field
 
@@ -16,6 +18,7 @@ M = TypeVar("M", bound=Model)
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+LONGEST_CURSOR = 2_000
 
 # The type of an API operation's `limit` parameter: `limit: Limit = DEFAULT_LIMIT`.
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
@@ -34,14 +37,25 @@ def _encode(values: list[Any]) -> str:
 
 
 def _decode(cursor: str, size: int) -> list[Any]:
-    try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError, UnicodeDecodeError):
-        values = None
-    if not isinstance(values, list) or len(values) != size:
-        message = "The cursor is not one of ours. Ask again without it, and pass on the `next` of each answer."
-        raise Invalid(message, fields={"cursor": [message]})
+    values = None
+    if len(cursor) <= LONGEST_CURSOR:
+        with contextlib.suppress(binascii.Error, ValueError, RecursionError):
+            values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    if not isinstance(values, list) or len(values) != size or not all(map(_plain, values)):
+        raise _foreign()
     return values
+
+
+def _plain(value: Any) -> bool:
+    """Text or a number that every database can hold."""
+    if isinstance(value, str):
+        return "\x00" not in value
+    return isinstance(value, int | float) and abs(value) < 2**63
+
+
+def _foreign() -> Invalid:
+    message = "The cursor is not one of ours. Ask again without it, and pass on the `next` of each answer."
+    return Invalid(message, fields={"cursor": [message]})
 
 
 def page_of(
@@ -63,8 +77,8 @@ def page_of(
             equal &= Q(**{field: value})
         try:
             rows = rows.filter(after)
-        except (ValueError, TypeError) as error:
-            raise Invalid("The cursor does not fit this list.", fields={"cursor": [str(error)]}) from error
+        except (ValueError, TypeError, ValidationError):
+            raise _foreign() from None
     found = list(rows[: limit + 1])
     if len(found) <= limit:
         return Page(found, None)
