@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from gallery.catalogue.types import Parameter, ParameterKind
 from hosts.models import Host
 from portal.people.models import Team
 
@@ -168,7 +169,7 @@ class ComposeForm(TargetForm):
 class TemplateForm(TargetForm):
     """The parameters of a gallery template, as fields named `param_NAME`."""
 
-    def __init__(self, *args: Any, parameters: Iterable[Any], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, parameters: Iterable[Parameter], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.parameter_names: list[str] = []
         for parameter in parameters:
@@ -180,23 +181,33 @@ class TemplateForm(TargetForm):
 
     def values(self) -> dict[str, str]:
         """NAME -> value for interpolation."""
-        return {name: str(self.cleaned_data[f"param_{name}"] or "") for name in self.parameter_names}
+        found = {name: self.cleaned_data[f"param_{name}"] for name in self.parameter_names}
+        return {name: "" if value is None else str(value) for name, value in found.items()}
 
 
-def _field_of(parameter: Any) -> forms.Field:
-    """A form field for one template parameter (name, label, help, default, required, choices, pattern, secret)."""
+def _field_of(parameter: Parameter) -> forms.Field:
+    """A form field for one template parameter."""
     common: dict[str, Any] = {
-        "label": getattr(parameter, "label", "") or parameter.name,
-        "help_text": getattr(parameter, "help", ""),
-        "required": getattr(parameter, "required", False),
-        "initial": getattr(parameter, "default", ""),
+        "label": parameter.label,
+        "help_text": parameter.help,
+        "required": parameter.required,
+        "initial": parameter.default,
     }
-    choices = getattr(parameter, "choices", ())
-    if choices:
-        return forms.ChoiceField(choices=[(choice, choice) for choice in choices], **common)
-    if getattr(parameter, "secret", False):
-        return forms.CharField(widget=forms.PasswordInput(render_value=True), max_length=4000, **common)
+    if parameter.kind is ParameterKind.CHOICE:
+        return forms.ChoiceField(choices=[(choice, choice) for choice in parameter.choices], **common)
+    if parameter.kind is ParameterKind.PORT:
+        return forms.IntegerField(min_value=1, max_value=65535, widget=_number_input(), **common)
+    if parameter.kind is ParameterKind.NUMBER:
+        return forms.IntegerField(widget=_number_input(), **common)
+    if parameter.secret:
+        widget = forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"})
+        return forms.CharField(widget=widget, strip=False, max_length=4000, **common)
     return forms.CharField(max_length=4000, **common)
+
+
+def _number_input() -> forms.TextInput:
+    """A field for digits without the browser's little arrows."""
+    return forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
 
 
 def values_from(lines: Iterable[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from gallery.catalogue.types import Template
 from gallery.compose.errors import ComposeInvalid
 from gallery.compose.errors import Refusal as ComposeRefusal
 from gallery.compose.parse import parse_project
@@ -19,6 +20,7 @@ from gallery.compose.write import SERVICE, service_to_compose
 from hosts.models import Application, Host, Revision
 from portal.people.access import Actor
 from portal.people.models import Team
+from portal.problems import NotFound
 
 from .deploy import ComposeForm, ImageForm, TargetForm, TemplateForm
 from .rows import Rows
@@ -39,8 +41,15 @@ class Surroundings:
     teams: "QuerySet[Team]"
     hosts: "QuerySet[Host]"
     application: Application | None = None
-    template: Any = None
+    template: Template | None = None
     service: str = SERVICE
+
+    @property
+    def chosen(self) -> Template:
+        """The template. Raises NotFound when there is none: the mode "template" has no meaning then."""
+        if self.template is None:
+            raise NotFound("The gallery has no such template any more.", code="template-not-found")
+        return self.template
 
 
 @dataclass
@@ -102,7 +111,7 @@ class Draft:
     def compose_text(self) -> str:
         """The compose text of what is typed so far, for going on in text. Empty when it makes no sense yet."""
         if self.mode == "template":
-            return str(self.around.template.compose)
+            return self.around.chosen.compose
         if self.form.is_valid() and self.rows.is_valid():
             return self._meaning()[0]
         return ""
@@ -112,7 +121,7 @@ class Draft:
         if isinstance(form, ImageForm):
             return service_to_compose(form.service(self.rows), name=self.around.service, literal=True), {}
         if isinstance(form, TemplateForm):
-            return str(self.around.template.compose), form.values()
+            return self.around.chosen.compose, form.values()
         return form.cleaned_data["compose"].replace("\r\n", "\n"), form.cleaned_data["values"]
 
     def _refused(self, problem: ComposeInvalid) -> None:
@@ -129,7 +138,7 @@ def draft_of(mode: str, around: Surroundings, data: QueryDict | None = None, **i
     common: dict[str, Any] = {"data": data, "teams": around.teams, "hosts": around.hosts, "initial": initial}
     form: TargetForm
     if mode == "template":
-        form = TemplateForm(parameters=around.template.parameters, **common)
+        form = TemplateForm(parameters=around.chosen.parameters, **common)
     elif mode == "compose":
         form = ComposeForm(**common)
     else:

@@ -107,12 +107,13 @@ class VolumeRow:
 
 @dataclass
 class Rows:
-    """All repeatable rows of one form."""
+    """All repeatable rows of one form. defaults: the image's own environment, which need not be written down."""
 
     ports: list[PortRow] = field(default_factory=list)
     environment: list[EnvironmentRow] = field(default_factory=list)
     volumes: list[VolumeRow] = field(default_factory=list)
     error: str = ""
+    defaults: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_post(cls, data: QueryDict) -> "Rows":
@@ -158,7 +159,8 @@ class Rows:
         service: dict[str, Any] = {}
         if ports := [row.as_compose() for row in self.ports if not row.blank]:
             service["ports"] = ports
-        if variables := {row.name: row.value for row in self.environment if not row.blank}:
+        given = {row.name: row.value for row in self.environment if not row.blank}
+        if variables := {name: value for name, value in given.items() if self.defaults.get(name) != value}:
             service["environment"] = variables
         if volumes := [row.as_compose() for row in self.volumes if not row.blank]:
             service["volumes"] = volumes

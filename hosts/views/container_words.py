@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from hosts.models import Command, Container, Host
 from hosts.models.commands import OPEN_STATES
+from hosts.selectors.container_commands import action_of
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 # Ports that no browser opens: mail, name service, databases, queues, caches.
@@ -119,6 +120,7 @@ def container_line(container: Container, command: Command | None = None) -> dict
         "row": container,
         "busy": busy,
         "command": command,
+        "doing": doing(command) if busy and command is not None else "",
         "failed": command is not None and not busy,
         "running": running,
         "startable": container.state in {"created", "exited", "dead"},
@@ -130,6 +132,18 @@ def container_line(container: Container, command: Command | None = None) -> dict
         or container.health == "unhealthy"
         or (container.state == "exited" and container.exit_code not in {0, None, 137, 143}),
     }
+
+
+def doing(command: Command) -> str:
+    """What a command under way is doing to its container, one word."""
+    words = {
+        "start": _("Starting"),
+        "stop": _("Stopping"),
+        "restart": _("Restarting"),
+        "kill": _("Killing"),
+        "remove": _("Removing"),
+    }
+    return words.get(action_of(command).action, command.summary)
 
 
 def sentence(container: Container) -> str:

@@ -24,7 +24,6 @@ from portal.problems import Problem
 from .answers import is_htmx
 from .deploy_start import ImageFacts, first_draft, image_facts, mode_of, surroundings
 
-
 MAX_CHOICES = 200  # hosts shown one by one; beyond that, labels choose
 
 
@@ -35,7 +34,7 @@ def deploy_page(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         draft = first_draft(request, around)
         return _page(request, draft)
-    draft = draft_of(mode_of(request.POST, around, "image"), around, request.POST)
+    draft = _sent(request, around)
     if rows_changed(draft, request.POST):
         return _page(request, draft, quiet=True)
     if wanted := request.POST.get("to", ""):
@@ -51,10 +50,19 @@ def deploy_page(request: HttpRequest) -> HttpResponse:
 def deploy_plan(request: HttpRequest) -> HttpResponse:
     """The plan for what is typed, while it is typed. Changes nothing; what is wrong is said in the plan's place."""
     around = surroundings(request)
-    draft = draft_of(mode_of(request.POST, around, "image"), around, request.POST)
+    draft = _sent(request, around)
     plan = _plan(request, draft) if draft.is_valid() else None
     context = {**_context(request, draft), **(plan or {}), "checked": True}
     return render(request, "deploy/_plan_answer.html", context)
+
+
+def _sent(request: HttpRequest, around: Surroundings) -> Draft:
+    """The draft as it was sent. Variables that are as in the image are not written down, so that a later tag's hold."""
+    draft = draft_of(mode_of(request.POST, around, "image"), around, request.POST)
+    if draft.mode == "image":
+        config = image_facts(request.POST.get("image", "").strip(), around).config
+        draft.rows.defaults = dict(config.environment) if config else {}
+    return draft
 
 
 def _deploy(request: HttpRequest, draft: Draft) -> HttpResponse:
@@ -156,7 +164,7 @@ def _plannable(draft: Draft) -> bool:
 def _context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     around = draft.around
     reference = str(draft.form["image"].value() or "").strip() if draft.mode == "image" else ""
-    facts = image_facts(reference, around.actor)
+    facts = image_facts(reference, around)
     chosen = draft.form.chosen_host_ids()
     address = {name: request.GET[name] for name in ("application", "template") if request.GET.get(name)}
     return {

@@ -1,27 +1,30 @@
 """How the deploy page begins: from the address to the first draft, and which hosts an image fits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, QueryDict
 
+from gallery.catalogue.loader import template_get
+from gallery.catalogue.types import Template
 from gallery.compose.errors import ComposeInvalid
 from gallery.compose.parse import parse_project
 from gallery.fits import Fit, fits
-from gallery.images import build_context_for, image_config, resolve_image
-from gallery.registry.types import ImageConfig
+from gallery.images import image_config, resolve_image
+from gallery.problems import TemplateNotFound
+from gallery.registry.types import ImageConfig, PlatformManifest
 from hosts.forms.draft import MODES, Draft, Surroundings, draft_of
 from hosts.forms.prefill import from_compose, from_image, initial_targets
 from hosts.models import Application, Host, Revision
 from hosts.selectors.applications import application_get, revision_get
 from hosts.selectors.hosts import host_list
-from portal.people.access import Actor, Permission
+from portal.people.access import Permission
 from portal.people.requests import actor_of
 from portal.problems import NotFound, Problem
 
 from .answers import require_somewhere, teams_where
-from .templates import template_named
 
 
 @dataclass(frozen=True)
@@ -33,21 +36,27 @@ class ImageFacts:
     problem: Problem | None = None
 
 
-def image_facts(reference: str, actor: Actor) -> ImageFacts:
-    """Which hosts the image runs on, and its configuration for the first of its platforms that runs on one."""
+def image_facts(reference: str, around: Surroundings) -> ImageFacts:
+    """Which hosts the image runs on, and its configuration for the platform that most likely runs there."""
     if not reference:
         return ImageFacts({})
     try:
-        if build_context_for(reference) is not None:
-            return ImageFacts({})
         resolved = resolve_image(reference)
-        found = fits(actor, [manifest.platform for manifest in resolved.platforms])
-        usable = [one for one in resolved.platforms if any(fit.ok for fit in fits(actor, [one.platform]))]
-        chosen = [*usable, *resolved.platforms][:1]
-        config = image_config(reference, chosen[0]) if chosen else None
+        found = fits(around.actor, [manifest.platform for manifest in resolved.platforms])
+        chosen = _likely(resolved.platforms, around)
+        config = image_config(reference, chosen) if chosen is not None else None
     except Problem as problem:
         return ImageFacts({}, None, problem)
     return ImageFacts({fit.host_id: fit for fit in found}, config)
+
+
+def _likely(manifests: Sequence[PlatformManifest], around: Surroundings) -> PlatformManifest | None:
+    """The first platform that is exactly that of a host, else the first."""
+    known = set(around.hosts.order_by().values_list("os", "architecture").distinct())
+    for manifest in manifests:
+        if (manifest.platform.os, manifest.platform.architecture) in known:
+            return manifest
+    return manifests[0] if manifests else None
 
 
 def surroundings(request: HttpRequest) -> Surroundings:
@@ -65,11 +74,21 @@ def surroundings(request: HttpRequest) -> Surroundings:
         slug = request.GET.get("template", "")
         teams = teams_where(actor, Permission.DEPLOY)
     hosts = host_list(actor=actor).filter(team__in=teams).select_related("team")
-    template = template_named(slug) if slug else None
-    if slug and template is None and application is None:
-        raise NotFound("The gallery has no such template.")
+    template = _template(slug, needed=application is None)
     service = _only_service(newest) if application is not None else ""
     return Surroundings(actor, teams, hosts, application, template, *([service] if service else []))
+
+
+def _template(slug: str, *, needed: bool) -> Template | None:
+    """The template of that slug. An application outlives its template, so for one it is not `needed`."""
+    if not slug:
+        return None
+    try:
+        return template_get(slug)
+    except TemplateNotFound:
+        if needed:
+            raise
+        return None
 
 
 def mode_of(data: QueryDict, around: Surroundings, usual: str) -> str:
@@ -93,7 +112,7 @@ def first_draft(request: HttpRequest, around: Surroundings) -> Draft:
     reference = request.GET.get("image", "").strip()
     if mode == "compose":
         return draft_of(mode, around, **initial)
-    prefill = from_image(reference, image_facts(reference, around.actor).config)
+    prefill = from_image(reference, image_facts(reference, around).config)
     draft = draft_of("image", around, **{**prefill.initial, **initial})
     draft.rows = prefill.rows
     return draft

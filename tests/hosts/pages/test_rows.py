@@ -39,7 +39,7 @@ def test_spaces_around_are_removed_but_not_from_values() -> None:
     assert rows.environment[0] == EnvironmentRow("A", "  two words ")
 
 
-@pytest.mark.parametrize("port", ["0", "65536", "-1", "80a", "１２", "8.0", "1e3", "999999"])
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "80a", "\uff11\uff12", "8.0", "1e3", "999999"])
 def test_what_is_no_port_is_said_beside_it(port: str) -> None:
     rows = Rows(ports=[PortRow(port, "80"), PortRow("", port)])
     assert not rows.is_valid()

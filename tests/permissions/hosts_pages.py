@@ -1,0 +1,95 @@
+"""The pages of hosts, applications and deployments."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from hosts.models import Application, Enrolment, Revision
+from tests.hosts.pages.conftest import CID, COMPOSE, make_container, make_deployment
+from tests.people import make_host
+
+from . import Row, World, page
+
+ZERO = "00000000-0000-0000-0000-000000000000"
+NAMES = {
+    "page_host": ZERO,
+    "page_cid": CID,
+    "page_application": ZERO,
+    "page_deployment": ZERO,
+    "page_enrolment": ZERO,
+}
+
+
+def prepare(world: World) -> dict[str, str]:
+    """A host with a container of an application, its deployment, and an enrolment: all of world.team."""
+    host = make_host(world.team, "page-host", os="linux", architecture="amd64")
+    make_container(host, "paged-app-1", cid=CID, project="paged", service="app")
+    application = Application.objects.create(team=world.team, name="paged")
+    Revision.objects.create(application=application, number=1, compose=COMPOSE, targets={"any": True})
+    deployment = make_deployment(application, host, "running")
+    later = timezone.now() + timedelta(hours=1)
+    enrolment = Enrolment.objects.create(team=world.team, digest="d" * 64, expires_at=later)
+    return {
+        "page_host": str(host.pk),
+        "page_cid": CID,
+        "page_application": str(application.pk),
+        "page_deployment": str(deployment.pk),
+        "page_enrolment": str(enrolment.pk),
+    }
+
+
+HOST = "/hosts/{page_host}/"
+CONTAINER = f"{HOST}containers/{{page_cid}}/"
+APPLICATION = "/applications/{page_application}/"
+DEPLOYMENT = "/deployments/{page_deployment}/"
+ENROLMENT = "/hosts/add/{page_enrolment}/"
+
+
+def post(path: str, deployer: int, admin: int, *, stranger: int = 404) -> Row:
+    """A POST that changes something: never a viewer's."""
+    return Row("POST", path, anonymous=302, viewer=403, deployer=deployer, admin=admin, stranger=stranger)
+
+
+ROWS = [
+    Row("GET", "/agent/engine-agent.zip", anonymous=200, viewer=200, deployer=200, admin=200, stranger=200),
+    page("/hosts/", stranger=200),
+    page("/hosts/rows/", stranger=200),
+    page("/hosts/add/", 403, admin=200, stranger=200),
+    Row("POST", "/hosts/add/", anonymous=302, viewer=403, deployer=403, admin=422, stranger=422),
+    page(ENROLMENT, 403, admin=200),
+    page(f"{ENROLMENT}status/", 403, admin=200),
+    post(f"{ENROLMENT}revoke/", 403, 302),
+    page(HOST),
+    page(f"{HOST}head/"),
+    page(f"{HOST}overview/"),
+    page(f"{HOST}edit/", 403, admin=200),
+    post(f"{HOST}edit/", 403, 422),
+    post(f"{HOST}revoke/", 403, 302),
+    post(f"{HOST}remove/", 403, 409),
+    page(f"{HOST}containers/"),
+    page(f"{HOST}containers-rows/"),
+    page(f"{HOST}images/"),
+    page(f"{HOST}images/rows/"),
+    page(f"{HOST}networks/"),
+    page(f"{HOST}networks/rows/"),
+    page(f"{HOST}volumes/"),
+    page(f"{HOST}volumes/rows/"),
+    page(CONTAINER),
+    page(f"{CONTAINER}facts/", stranger=200),  # says only that it is gone, as for one that is
+    page(f"{CONTAINER}log/", (200, 503)),
+    post(f"{CONTAINER}stop/", 302, 302),
+    page("/deploy/", 403, deployer=200, admin=200, stranger=200),
+    Row("POST", "/deploy/", anonymous=302, viewer=403, deployer=422, admin=422, stranger=422),
+    Row("POST", "/deploy/plan/", anonymous=302, viewer=403, deployer=200, admin=200, stranger=200),
+    page("/applications/", stranger=200),
+    page("/applications/rows/", stranger=200),
+    page(APPLICATION),
+    page(f"{APPLICATION}content/", stranger=200),  # says only that it is gone, as for one that is
+    page(f"{APPLICATION}revisions/1/"),
+    post(f"{APPLICATION}deploy/", 422, 422),
+    post(f"{APPLICATION}rollback/", 404, 404),
+    post(f"{APPLICATION}remove/", 409, 409),
+    page(DEPLOYMENT),
+    page(f"{DEPLOYMENT}timeline/"),
+    post(f"{DEPLOYMENT}cancel/", 302, 302),
+]
