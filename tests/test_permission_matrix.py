@@ -17,7 +17,9 @@ from tests.people import ApiClient
 from tests.permissions import PEOPLE, Prepare, Row, World
 
 ROOMS = [
-    name for name in ("people", "portal", "gallery", "hosts", "hosts_api", "hosts_pages") if find_spec(f"tests.permissions.{name}")
+    name
+    for name in ("people", "portal", "gallery", "hosts", "hosts_api", "hosts_pages")
+    if find_spec(f"tests.permissions.{name}")
 ]
 MODULES = {name: import_module(f"tests.permissions.{name}") for name in ROOMS}
 ROWS: list[Row] = [row for module in MODULES.values() for row in module.ROWS]

@@ -34,6 +34,7 @@ def deployment_start(
         action="deployment.start",
         target=application,
     )
+    _refuse_open(application)
     prepared = plan_prepare(revision=revision, actor=actor, resolve=resolve)
     if plan_digest and plan_digest != prepared.plan.digest:
         raise Conflict(

@@ -1,0 +1,114 @@
+"""Who may ask for what of hosts, containers, commands, applications and deployments over the API."""
+
+from django.utils import timezone
+
+from engine_agent.protocol.bodies import ContainerAction
+from hosts.models import Container, Host, Image
+from hosts.services.applications import application_create
+from hosts.services.commands import command_create
+from hosts.services.deployments import deployment_start
+from hosts.services.enrolments import enrolment_create
+from portal.people.access import portal_actor
+from tests.hosts.resolving import resolve
+from tests.people import make_host
+
+from . import Row, World, api
+
+_ID = "6f1c1c1e-0000-4000-8000-000000000000"
+NAMES = {
+    "api_host": _ID,
+    "api_container": "a" * 64,
+    "api_image": "sha256:" + "b" * 64,
+    "api_enrolment": _ID,
+    "api_command": _ID,
+    "api_application": _ID,
+    "api_idle_application": _ID,
+    "api_deployment": _ID,
+    "api_context": "c" * 64,
+    "api_away_host": _ID,
+}
+
+
+def prepare(world: World) -> dict[str, str]:
+    """A host that is online with a container and an image, and an application with a deployment on its way."""
+    host = make_host(world.team, "api-host", os="linux", architecture="amd64")
+    away = make_host(world.team, "api-away", os="linux", architecture="amd64", link="")
+    _contents(host)
+    _contents(away)
+    command = command_create(
+        host=host, body=ContainerAction("a" * 64, "restart"), summary="Restart it", actor=portal_actor()
+    )
+    service = {"image": "nginx:1"}
+    busy = application_create(team=world.team, name="api-busy", actor=portal_actor(), service=service)
+    idle = application_create(team=world.team, name="api-idle", actor=portal_actor(), service=service)
+    deployment = deployment_start(revision=busy[1], actor=portal_actor(), resolve=resolve)
+    enrolment, _token = enrolment_create(team=world.team, actor=portal_actor())
+    return {
+        "api_host": str(host.pk),
+        "api_container": "a" * 64,
+        "api_image": "sha256:" + "b" * 64,
+        "api_enrolment": str(enrolment.pk),
+        "api_command": str(command.pk),
+        "api_application": str(busy[0].pk),
+        "api_idle_application": str(idle[0].pk),
+        "api_deployment": str(deployment.pk),
+        "api_context": "c" * 64,
+        "api_away_host": str(away.pk),
+    }
+
+
+def _contents(host: Host) -> None:
+    now = timezone.now()
+    Container.objects.create(
+        host=host, cid="a" * 64, name="web", image="nginx:1", image_id="x", state="running", observed_at=now
+    )
+    Image.objects.create(host=host, image_id="sha256:" + "b" * 64, tags=["own:1"], observed_at=now)
+
+
+HOST = "/hosts/{api_host}"
+CONTAINER = HOST + "/containers/{api_container}"
+AWAY = "/hosts/{api_away_host}/containers/{api_container}"
+APPLICATION = "/applications/{api_application}"
+IDLE = "/applications/{api_idle_application}"
+SERVICE = {"service": {"image": "nginx:1"}}
+
+ROWS = [
+    api("POST", "/hosts/enrolments", 403, admin=201, body={"team": "{team}"}),
+    api("GET", "/hosts/enrolments", stranger=200),
+    api("GET", "/hosts/enrolments/{api_enrolment}", 404, admin=200),
+    api("DELETE", "/hosts/enrolments/{api_enrolment}", 404, admin=204),
+    api("GET", "/hosts", stranger=200),
+    api("GET", HOST),
+    api("PATCH", HOST, 403, admin=200, body={"labels": {"zone": "north"}}),
+    api("DELETE", HOST, 403, admin=409),  # a deployment is on its way there
+    api("GET", HOST + "/containers"),
+    api("GET", CONTAINER),
+    api("GET", AWAY + "/inspect", 503),  # permitted, and the host is not connected
+    api("GET", AWAY + "/logs", 503),
+    api("GET", HOST + "/images"),
+    api("DELETE", HOST + "/images/{api_image}", 403, deployer=202, admin=202),
+    api("GET", HOST + "/networks"),
+    api("GET", HOST + "/volumes"),
+    api("POST", CONTAINER + "/start", 403, deployer=202, admin=202),
+    api("POST", CONTAINER + "/stop", 403, deployer=202, admin=202),
+    api("POST", CONTAINER + "/restart", 403, deployer=202, admin=202),
+    api("POST", CONTAINER + "/kill", 403, deployer=202, admin=202),
+    api("DELETE", CONTAINER + "?force=true", 403, deployer=202, admin=202),
+    api("GET", "/commands", stranger=200),
+    api("GET", "/commands/{api_command}"),
+    api("POST", "/commands/{api_command}/cancel", 403, deployer=202, admin=202),
+    api("GET", "/applications", stranger=200),
+    api("POST", "/applications", 403, deployer=201, admin=201, body={"team": "{team}", "name": "new", **SERVICE}),
+    api("GET", APPLICATION),
+    api("PATCH", APPLICATION, 403, deployer=200, admin=200, body=SERVICE),
+    api("DELETE", IDLE, 403, deployer=202, admin=202),
+    api("POST", APPLICATION + "/plan", 422),  # no registry answers in tests: the role is right, the plan is refused
+    api("POST", IDLE + "/deployments", 403, deployer=422, admin=422),
+    api("POST", APPLICATION + "/deployments", 403, deployer=409, admin=409),  # one is on its way
+    api("POST", APPLICATION + "/rollback", 403, deployer=404, admin=404),  # nothing has succeeded yet
+    api("GET", "/deployments", stranger=200),
+    api("GET", "/deployments/{api_deployment}"),
+    api("POST", "/deployments/{api_deployment}/cancel", 403, deployer=202, admin=202),
+    Row("POST", "/api/v1/agent/enrol", 422, 422, 422, 422, 422, body={}),
+    Row("GET", "/api/v1/agent/contexts/{api_context}.tar", 401, 401, 401, 401, 401),
+]
