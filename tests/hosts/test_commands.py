@@ -122,7 +122,7 @@ async def test_a_lost_wake_is_made_up_for(linux_host: Host) -> None:
             body=b"",
             expires_at=timezone.now() + timedelta(hours=1),
         )
-        wanted = {"host_ids": [linux_host.pk], "older_than": timedelta(seconds=0)}
+        wanted: dict[str, Any] = {"host_ids": [linux_host.pk], "older_than": timedelta(seconds=0)}
         assert await sync_to_async(lambda: commands_waiting(**wanted))() == {linux_host.pk}
         wanted["older_than"] = timedelta(seconds=60)
         assert await sync_to_async(lambda: commands_waiting(**wanted))() == set()

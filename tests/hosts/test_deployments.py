@@ -42,7 +42,7 @@ def start(revision: Revision, actor: Actor | None = None, **more: Any) -> Deploy
     return deployment_start(revision=revision, actor=actor or portal_actor(), resolve=resolve, **more)
 
 
-def finish(deployment: Deployment, outcome: str = "succeeded", host: Host | None = None, **more: str) -> None:
+def finish(deployment: Deployment, outcome: str = "succeeded", host: Host | None = None, **more: Any) -> None:
     """The agents' last word."""
     targets = DeploymentTarget.objects.filter(deployment=deployment)
     for target in targets.filter(host=host) if host else targets:

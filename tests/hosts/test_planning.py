@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from hosts.plan_types import BUILD, LOCAL_ONLY, PRESENT, PULL, Plan, PlanRefused
 from hosts.wanted import Wanted
 from tests.hosts.shapes import OTHER, holder, host, image, local, one, running, wanted, windows
 
-PORT = {"ports": ["8080:80"]}
+PORT: dict[str, Any] = {"ports": ["8080:80"]}
 
 
 def refusals(wish: Wanted, *hosts: ObservedHost) -> tuple[Refusal, ...]:

@@ -1,6 +1,7 @@
 """What agents tell of their engines becomes the mirror, in order and without gaps."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -100,7 +101,7 @@ def test_the_pages_that_show_it_are_woken(linux_host: Host) -> None:
 
 
 def test_facts_that_did_not_change_wake_nobody(linux_host: Host) -> None:
-    args = {"host_id": linux_host.pk, "link": linux_host.link, "now": timezone.now()}
+    args: dict[str, Any] = {"host_id": linux_host.pk, "link": linux_host.link, "now": timezone.now()}
     assert f"host:{linux_host.pk}" in reports.facts_store(facts=linux_facts(cpus=32), **args)
     assert reports.facts_store(facts=linux_facts(cpus=32), **args) == ()
     linux_host.refresh_from_db()
