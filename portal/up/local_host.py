@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from .asking import ask
 from .backoff import Backoff
@@ -59,11 +60,20 @@ def enrolled_write(data_dir: Path, enrolled: Enrolled) -> None:
     temporary.replace(data_dir / RECORD)
 
 
+class MachineLook(Protocol):
+    """How the machine is looked at; see engine_start.machine_look."""
+
+    async def __call__(self, *, denied: bool) -> Machine: ...
+
+
 class LocalHost:
     """The life of the local host within one start."""
 
-    def __init__(self, supervisor: Supervisor, candidates: list[Path] | None = None) -> None:
+    def __init__(
+        self, supervisor: Supervisor, candidates: list[Path] | None = None, look: MachineLook = machine_look
+    ) -> None:
         self._supervisor = supervisor
+        self._look = look
         self._setup = supervisor.setup
         self._journal = supervisor.journal
         self._data = supervisor.setup.data
@@ -82,7 +92,7 @@ class LocalHost:
             enrolled_write(self._data, enrolled)
             self._journal.tell(f"This machine is enrolled as a host (engine {engine.version}, {engine.socket}).")
         elif enrolled.own:
-            await self._start_own(await machine_look(denied=False))
+            await self._start_own(await self._look(denied=False))
         else:
             await self._revive(enrolled)
         if not self._supervisor.stopping.is_set():
@@ -109,7 +119,7 @@ class LocalHost:
                 return
         except PermissionError:
             denied = True
-        machine = await machine_look(denied=denied)
+        machine = await self._look(denied=denied)
         remedy = engine_remedy(machine)
         if remedy.step is Step.SERVICE and socket == Path("/var/run/docker.sock"):
             await service_start(machine, self._journal)
@@ -119,18 +129,18 @@ class LocalHost:
             self._journal.tell(f"The engine at {socket} does not answer yet; the agent waits for it.")
 
     async def _remedy(self, denied: tuple[Path, ...]) -> None:
-        machine = await machine_look(denied=any(socket.name == "docker.sock" for socket in denied))
+        machine = await self._look(denied=any(socket.name == "docker.sock" for socket in denied))
         remedy = engine_remedy(machine)
         if remedy.step is Step.INSTALL:
             if await engine_install(machine, self._journal) and (await engine_search(self._candidates)).found:
                 return
-            machine = await machine_look(denied=False)
+            machine = await self._look(denied=False)
             remedy = engine_remedy(machine)
         if remedy.step is Step.SERVICE:
             await service_start(machine, self._journal)
             search = await engine_search(self._candidates)
             if search.found is None:
-                remedy = engine_remedy(await machine_look(denied=bool(search.denied)))
+                remedy = engine_remedy(await self._look(denied=bool(search.denied)))
         elif remedy.step is Step.CHILD:
             await self._start_own(machine)
         if remedy.step in {Step.ADVICE, Step.INSTALL}:  # a second INSTALL: the first one failed
