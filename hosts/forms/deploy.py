@@ -19,9 +19,9 @@ from .labels import LabelsField
 from .rows import Rows
 
 RESTART_POLICIES = [
-    ("unless-stopped", _("Always, until someone stops it")),
+    ("unless-stopped", _("Unless stopped")),
     ("always", _("Always")),
-    ("on-failure", _("When it fails")),
+    ("on-failure", _("On failure")),
     ("no", _("Never")),
 ]
 TARGETS = [
