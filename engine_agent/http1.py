@@ -107,6 +107,7 @@ class _Line:
         self._reader, self._writer = streams
         self._patience = patience
         self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=READ_SIZE)
+        self._ended = False
 
     async def send(self, request: Request) -> None:
         """The whole request. A connection closed by the other side is told by the answer, not here."""
@@ -152,13 +153,15 @@ class _Line:
                 if event is not h11.NEED_DATA:
                     return event  # type: ignore[return-value]  # NEED_DATA is excluded above
                 async with asyncio.timeout(seconds):
-                    self._h11.receive_data(await self._reader.read(READ_SIZE))
+                    data = await self._reader.read(READ_SIZE)
+                self._ended = not data
+                self._h11.receive_data(data)
         except TimeoutError as error:
             raise Silent(f"nothing came for {seconds:g} s") from error
         except OSError as error:
             raise Unreachable(str(error) or "the connection was lost") from error
         except h11.RemoteProtocolError as error:
-            if self._h11.their_state is h11.ERROR and "without sending" in str(error):
+            if self._ended:
                 raise Unreachable("the connection was closed in the middle of an answer") from error
             raise Garbled(str(error)) from error
 

@@ -20,6 +20,8 @@ from .reading import container_fact, row_fact
 log = logging.getLogger("engine_agent.mirror")
 
 AT_ONCE = 8
+# A list of so many ids still fits into an address; above it the whole list is asked for.
+MAX_IDS = 50
 
 
 class Inspections:
@@ -33,16 +35,24 @@ class Inspections:
         self._again: set[str] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
 
-    async def refresh(self, cids: Iterable[str], *, patience: float) -> None:
-        """Have these read again; what is late after `patience` seconds is told from the list. Raises EngineError."""
+    async def refresh(
+        self, cids: Iterable[str], *, patience: float, rows: Iterable[ListedContainer] | None = None
+    ) -> None:
+        """Have these read again; what is late after `patience` seconds is told from the list. Raises EngineError.
+
+        rows: the list, when the caller has it already.
+        """
         wanted = list(cids)
         tasks = [self._begin(cid) for cid in wanted]
         if not tasks:
             return
         await asyncio.wait(tasks, timeout=patience)
-        late = [cid for cid in wanted if cid in self._running]
-        if late:
-            self.tell_rows(await containers_list(self._engine, ids=tuple(late)))
+        late = {cid for cid in wanted if cid in self._running}
+        if not late:
+            return
+        if rows is None:
+            rows = await containers_list(self._engine, ids=tuple(late) if len(late) <= MAX_IDS else ())
+        self.tell_rows(row for row in rows if row.id in late)
 
     def tell_rows(self, rows: Iterable[ListedContainer]) -> None:
         """What the list says, with what is known beyond it while the state is the same."""

@@ -146,7 +146,10 @@ class Mirror:
     async def _resync(self) -> None:
         while True:
             await asyncio.sleep(self._resync_seconds)
-            self._tell_facts(await host_facts(self._engine))
+            facts = await host_facts(self._engine)
+            if facts.engine_error:
+                raise EngineGone(facts.engine_error)
+            self._tell_facts(facts)
             await self._load()
 
     async def _load(self) -> None:
@@ -156,10 +159,8 @@ class Mirror:
         known = self.book.containers
         unsure = [row for row in rows if row.id not in known or not same_row(known[row.id], row)]
         kinds = await self._read_kinds({"image", "network", "volume"})
-        if len(unsure) > LIST_FIRST:
-            self.book.loaded = True
-            self._inspections.tell_rows(unsure)
-        await self._inspections.refresh([row.id for row in unsure], patience=LOAD_PATIENCE)
+        patience = LOAD_PATIENCE if len(unsure) <= LIST_FIRST else 0.0
+        await self._inspections.refresh([row.id for row in unsure], patience=patience, rows=rows)
         first, self.book.loaded = not self.book.loaded, True
         if first or gone or kinds or unsure:
             self._changed()

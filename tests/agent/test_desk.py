@@ -100,7 +100,7 @@ def open_desk(tmp_path: Path, worker: Worker, posted: Posted) -> OpenDesk:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         while not condition():  # noqa: ASYNC110  (the desk has no event for tests)
             await asyncio.sleep(0.005)
 

@@ -15,7 +15,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -25,7 +25,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import h11
 
 from tests.sim import shapes
-from tests.sim.routes import ROUTES, Answer, Call, Stream
+from tests.sim.routes import ROUTES, Answer, Call, Handler, Stream
 from tests.sim.world import Container, Refusal, World
 
 
@@ -46,19 +46,23 @@ class Fault:
 
 @dataclass
 class SimEngine:
-    """One simulated engine. `world` is what it holds, `requests` what it was asked ("POST /containers/create")."""
+    """One simulated engine. `world` is what it holds, `requests` what it was asked ("POST /containers/create").
+
+    routes: handlers of a test's own, by "METHOD /path", before all others.
+    """
 
     socket: Path
     api_version: str = "1.41"
     engine_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     world: World = field(default_factory=World)
     requests: list[str] = field(default_factory=list)
+    routes: dict[str, Handler] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._faults: list[Fault] = []
         self._listeners: set[asyncio.Queue[bytes]] = set()
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._lives: dict[str, asyncio.Task[None]] = {}
         self.world.emit = self._emit
 
@@ -89,13 +93,15 @@ class SimEngine:
         if self._server is not None:
             self._server.close()
             self._server = None
-        for writer in list(self._writers):
+        serving = dict(self._serving)
+        for task, writer in serving.items():
             writer.transport.abort()
+            task.cancel()
         self.socket.unlink(missing_ok=True)
         if containers:
             for container in self.world.containers.values():
                 self.world.end(container, 143)
-        await asyncio.sleep(0)
+        await asyncio.gather(*serving, return_exceptions=True)
 
     def fail(self, method: str, path: str, status: int, message: str = "", *, times: int = 1) -> None:
         """Answer the next `times` requests whose method and whole path match with an error; 0 cuts the connection."""
@@ -140,7 +146,7 @@ class SimEngine:
         for listener in self._listeners:
             listener.put_nowait(json.dumps(event).encode() + b"\n")
 
-    async def listen(self) -> AsyncIterator[bytes]:
+    async def listen(self) -> AsyncGenerator[bytes]:
         """Events from now on, as lines of JSON."""
         queue: asyncio.Queue[bytes] = asyncio.Queue()
         self._listeners.add(queue)
@@ -151,13 +157,15 @@ class SimEngine:
             self._listeners.discard(queue)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving[task] = writer
         try:
             await self._one(reader, writer)
-        except (OSError, h11.RemoteProtocolError, h11.LocalProtocolError):
+        except (OSError, h11.RemoteProtocolError, h11.LocalProtocolError, asyncio.CancelledError):
             pass
         finally:
-            self._writers.discard(writer)
+            del self._serving[task]
             writer.close()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -194,6 +202,8 @@ class SimEngine:
         headers = {name.decode().lower(): value.decode() for name, value in request.headers}
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         try:
+            if own := self.routes.get(f"{method} {path}"):
+                return await own(Call(self, {}, query, headers, body))
             for route in ROUTES:
                 if route.method == method and (found := route.path.fullmatch(path)):
                     return await route.handler(Call(self, found.groupdict(), query, headers, body))

@@ -100,7 +100,7 @@ async def _info(call: Call) -> Answer:
 
 @route("GET", "/events")
 async def _events(call: Call) -> Answer:
-    return Stream(pieces=call.engine.listen())  # type: ignore[arg-type]  # it is a generator
+    return Stream(pieces=call.engine.listen())
 
 
 @route("GET", "/containers/json")
