@@ -146,8 +146,7 @@ def _start(revision: Revision, actor: Actor, prepared: Prepared, work: list[Orde
 def _refuse_open(application: Application) -> None:
     if application.removing_at is not None:
         raise Conflict(f"{application.name} is being removed.", code="application-removing")
-    running = Deployment.objects.filter(application=application, state__in=OPEN_DEPLOYMENTS).first()
-    if running is not None:
+    if Deployment.objects.filter(application=application, state__in=OPEN_DEPLOYMENTS).exists():
         raise Conflict(
             f"A deployment of {application.name} is running. Wait for its end, or cancel it.",
             code="deployment-running",

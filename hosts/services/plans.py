@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -48,7 +49,13 @@ def plan_prepare(*, revision: Revision, actor: Actor, resolve: Resolve = resolve
 
 def project_of(*, compose: str, values: Mapping[str, str], name: str) -> Project:
     """The parsed project, image references in the engine's own form. Raises ComposeInvalid, ReferenceInvalid."""
-    return with_familiar_images(parse_project(compose, values, name))
+    return _parsed(compose, tuple(sorted(values.items())), name)
+
+
+@lru_cache(maxsize=128)
+def _parsed(compose: str, values: tuple[tuple[str, str], ...], name: str) -> Project:
+    """A text is parsed when it is saved, planned and deployed, one after the other; the project is frozen."""
+    return with_familiar_images(parse_project(compose, dict(values), name))
 
 
 def project_plan(
