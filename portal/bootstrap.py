@@ -126,8 +126,7 @@ class Checkout:
 
 def make_environment(checkout: Checkout) -> None:
     """Make `.venv`, with the Debian package that Debian splits off from python3 when that is missing."""
-    step = checkout.environment_step
-    if step.done:
+    if (step := checkout.environment_step).done:
         return
     if made_by_hand(checkout):
         with step.doing():
@@ -228,10 +227,8 @@ def install_assets(checkout: Checkout) -> None:
     step = checkout.assets_step
     if step.done:
         return
-    npm = find_npm(checkout)
+    npm, cache = find_npm(checkout), checkout.venv / "npm-cache"  # so that npm stays inside the checkout
     say("installing the browser assets (npm ci, pinned in package-lock.json)")
-    # A cache of its own keeps npm inside the checkout.
-    cache = checkout.venv / "npm-cache"
     run(
         [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", f"--cache={cache}"],
         what="Installing the browser assets",
