@@ -44,7 +44,7 @@ def application_create(
     permission_require(actor=actor, permission=Permission.DEPLOY, team=team, action="application.create")
     name = project_clean(name)
     text = _compose_text(compose, service)
-    values, targets = _values_clean(values or {}), targets_clean(targets or {"any": True})
+    values, targets = _values_clean(values or {}), targets_clean({"any": True} if targets is None else targets)
     project_of(compose=text, values=values, name=name)
     try:
         with transaction.atomic():
