@@ -91,7 +91,7 @@ class DeployForm:
 
     def choice(self) -> dict[str, str]:
         """Where it should run."""
-        return {"where": "hosts", "hosts": self.stage.host_id}
+        return {"target": "hosts", "hosts": self.stage.host_id}
 
 
 def form_fields(page: str) -> dict[str, str]:

@@ -33,7 +33,7 @@ def measure(stage: Stage) -> Iterator[Row]:
         page = watched.page
         sign_in(page, stage)
         page.goto(f"/hosts/{stage.host_id}/containers/")
-        page.wait_for_function("document.documentElement.dataset.live === 'open'")
+        page.wait_for_selector("#live[data-state=live]", state="attached")
         for number in range(-2, ROUNDS):
             name = f"pixel{number + 2}x"
             page.evaluate(WATCH, name)

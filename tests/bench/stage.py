@@ -71,6 +71,7 @@ class EngineEvents:
         self._queue: Queue[dict[str, Any]] = Queue()
         self._connection = UnixConnection(str(engine.socket), timeout=None)
         self._connection.request("GET", "/events?filters=%7B%22type%22%3A%5B%22container%22%5D%7D")
+        self._socket: socket.socket = self._connection.sock
         self._answer = self._connection.getresponse()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -93,6 +94,9 @@ class EngineEvents:
                 return event["Actor"]["Attributes"]["name"], event["timeNano"] / 1e9
 
     def close(self) -> None:
+        """End the stream first: closing it under a thread that reads would wait for that thread for ever."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._connection.close()
 
 
