@@ -97,5 +97,6 @@ urlpatterns = [
     _page("gallery", lambda: {"items": ITEMS}),
     _page("deploy", _deploy),
     _page("sign_in", lambda: {"login": SignInForm()}),
+    _page("live", lambda: {"names": ["alpha"]}),
 ]
 NAMES = ("hosts", "deployment", "gallery", "deploy", "sign_in")
