@@ -37,7 +37,8 @@ PUBLIC_URL = env.text("PIERHEAD_PUBLIC_URL", "http://{}:{}".format(*HTTP_ADDRESS
 _https = PUBLIC_URL.startswith("https://")
 
 ALLOWED_HOSTS = [
-    *env.words("PIERHEAD_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
+    *("localhost", "127.0.0.1", "[::1]"),  # `up` and this machine's agent come in by them
+    *env.words("PIERHEAD_ALLOWED_HOSTS"),
     PUBLIC_URL.split("//")[1].split(":")[0],
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

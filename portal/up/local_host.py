@@ -95,7 +95,7 @@ class LocalHost:
             await self._start_own(await self._look(denied=False))
         else:
             await self._revive(enrolled)
-        if not self._supervisor.stopping.is_set():
+        if await self._portal_answers():  # an agent that dials too early would wait longer after each attempt
             self._supervisor.keep(self._agent("run", "--state-dir", str(self._data / "agent")))
 
     async def _engine(self) -> FoundEngine | None:
