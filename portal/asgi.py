@@ -1,8 +1,6 @@
 """The ASGI application: pages and API over HTTP, browsers and agents over websockets."""
 
 import os
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from channels.auth import AuthMiddlewareStack
@@ -13,14 +11,10 @@ from django.urls import path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-pages = get_asgi_application()  # loads the applications; consumers can be imported from here on
+pages = get_asgi_application()  # loads the applications: consumers can be imported after it
 
-
-def consumer(module: str, name: str, address: str) -> list[Any]:
-    """The route of a consumer, as soon as its module is there."""
-    if find_spec(module) is None:
-        return []
-    return [path(address, getattr(import_module(module), name).as_asgi())]
+from hosts.consumers.agent import AgentConsumer  # noqa: E402
+from portal.live.consumer import LiveConsumer  # noqa: E402
 
 
 async def refuse(scope: Any, receive: Any, send: Any) -> None:
@@ -29,14 +23,14 @@ async def refuse(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close", "code": 4404})
 
 
+live: Any = LiveConsumer.as_asgi()
+agent: Any = AgentConsumer.as_asgi()
 elsewhere: Any = refuse
 rest = path("<path:rest>", elsewhere)
 
 # Browsers: same origin, signed in by session. Agents send no Origin and prove themselves by key: they stay outside.
-browsers = AllowedHostsOriginValidator(
-    AuthMiddlewareStack(URLRouter([*consumer("portal.live.consumer", "LiveConsumer", "ws/live/"), rest]))
-)
-agents = URLRouter([*consumer("hosts.consumers.agent", "AgentConsumer", "ws/agent/"), rest])
+browsers = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([path("ws/live/", live), rest])))
+agents = URLRouter([path("ws/agent/", agent), rest])
 
 
 async def websocket(scope: Any, receive: Any, send: Any) -> None:

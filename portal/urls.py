@@ -1,28 +1,17 @@
 """Every address of the site."""
 
-import logging
-from collections.abc import Iterator
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
 from portal.api.root import api
 
-ROOMS = ("portal.up.urls", "portal.front.urls", "portal.people.urls", "gallery.urls", "hosts.urls")
-
-
-def rooms() -> Iterator[URLResolver]:
-    """The addresses of each room that is there."""
-    for room in ROOMS:
-        if find_spec(room) is None:
-            continue
-        try:
-            yield path("", include(room))
-        except ImportError:
-            logging.getLogger(__name__).exception("The pages of %s cannot be loaded", room)
-
-
-urlpatterns: list[URLPattern | URLResolver] = [path("api/v1/", api.urls), *rooms()]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api.urls),
+    path("", include("portal.up.urls")),
+    path("", include("portal.front.urls")),
+    path("", include("portal.people.urls")),
+    path("", include("gallery.urls")),
+    path("", include("hosts.urls")),
+]
 
 handler400 = "portal.front.errors.bad_request"
 handler403 = "portal.front.errors.permission_denied"

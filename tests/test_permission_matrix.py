@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from importlib.util import find_spec
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -13,14 +13,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from portal.api.root import api
 from portal.people.models import Team, User
+from tests import permissions
 from tests.people import ApiClient
 from tests.permissions import PEOPLE, Prepare, Row, World
 
-ROOMS = [
-    name
-    for name in ("people", "portal", "gallery", "hosts", "hosts_api", "hosts_pages")
-    if find_spec(f"tests.permissions.{name}")
-]
+ROOMS = sorted(info.name for info in iter_modules(permissions.__path__))
 MODULES = {name: import_module(f"tests.permissions.{name}") for name in ROOMS}
 ROWS: list[Row] = [row for module in MODULES.values() for row in module.ROWS]
 EXAMPLES: dict[str, str] = {"team": "harbour", "other_team": "lighthouse"}
