@@ -17,6 +17,7 @@ from portal.problems import Problem, TooMany, Unavailable
 
 from .asking import Flights, StillAsking, flights
 from .models import KeptAnswer, SourceState
+from .problems import SourceLimited
 
 T = TypeVar("T")
 
@@ -34,7 +35,8 @@ class Question(Generic[T]):
     """What is asked, of whom, and how an answer is had.
 
     source: name of the service, as in `SourceState`. kind, subject: what. type: of the answer, a frozen dataclass or a
-    collection of them. ask: has it from outside; runs in a thread. problem_of: the problem an error of `ask` is.
+    collection of them. ask: has it from outside; runs in a thread. problem_of: the problem an error of `ask` is, or
+    StillAsking; away: the problem of a source that is not asked now, from the reason.
     max_age: how old an answer may be before it is asked for again; None: it never changes.
     """
 
@@ -44,6 +46,7 @@ class Question(Generic[T]):
     type: type[T]
     ask: Callable[[], T]
     problem_of: Callable[[Exception], Problem]
+    away: Callable[[str], Problem]
     max_age: timedelta | None
     budget: float = PAGE_BUDGET
     stale_allowed: bool = True
@@ -72,7 +75,7 @@ def away_problem(source: str, make: Callable[[str], Problem]) -> Problem | None:
     state = SourceState.objects.filter(source=source, away_until__gt=now).first()
     if state is None or state.away_until is None:
         return None
-    problem = make(state.reason)
+    problem = SourceLimited(state.reason) if state.limited else make(state.reason)
     problem.retry_after = max(1, int((state.away_until - now).total_seconds()))
     return problem
 
@@ -96,19 +99,23 @@ def answer_to(question: Question[T], *, by: Flights = flights) -> Kept[T]:
     return Kept(value, now)
 
 
-def _asked(question: Question[T], by: Flights) -> T:
-    def unavailable(detail: str) -> Problem:
-        return question.problem_of(StillAsking(detail))
+def prefetch(question: Question[T], *, by: Flights = flights) -> None:
+    """Start asking, so that `answer_to` soon finds the answer: for pages that ask several sources."""
+    kept = _kept(question)
+    if kept is not None and (question.max_age is None or timezone.now() - kept.fetched_at <= question.max_age):
+        return
+    if away_problem(question.source, Problem) is None:
+        by.begin(question.key, question.ask, question.source)
 
-    problem = away_problem(question.source, unavailable)
+
+def _asked(question: Question[T], by: Flights) -> T:
+    problem = away_problem(question.source, question.away)
     if problem is not None and not by.landed(question.key):
         raise problem
     try:
-        value = by.ask(question.key, question.ask, question.budget)
+        value = by.ask(question.key, question.ask, question.budget, question.source)
     except StillAsking as error:
-        problem = question.problem_of(StillAsking("It has not answered yet."))
-        source_failed(question.source, problem)
-        raise problem from error
+        raise question.problem_of(error) from error
     except Exception as error:
         problem = question.problem_of(error)
         if isinstance(problem, Unavailable | TooMany):
@@ -133,8 +140,8 @@ def _source_answered(source: str) -> None:
 
 
 def source_forgive(source: str) -> None:
-    """Ask it again at the next question, whatever it said."""
-    SourceState.objects.filter(source=source).update(away_until=None, limited=False, reason="")
+    """Ask it again at the next question, unless it asked us to wait: then it is left alone until that time."""
+    SourceState.objects.filter(source=source, limited=False).update(away_until=None, limited=False, reason="")
 
 
 def _kept(question: Question[T]) -> Kept[T] | None:

@@ -59,9 +59,8 @@ class Answer:
     @property
     def is_html(self) -> bool:
         """Whether it is a page for people, such as a bot wall's, instead of data."""
-        return "html" in self.headers.get("content-type", "") or self.body[:64].lstrip().lower().startswith(
-            b"<!doctype"
-        )
+        start = self.body[:64].lstrip().lower()
+        return "html" in self.headers.get("content-type", "") or start.startswith((b"<!doctype", b"<html"))
 
     def json(self) -> Any:
         """The decoded body. Raises ValueError when it is cut off or no JSON at all."""

@@ -34,6 +34,7 @@ from .problems import (
     RegistryUnavailable,
     SourceLimited,
     TagNotFound,
+    still_asking,
 )
 from .sources import default_registry_host, default_registry_is_hub, registry_client
 
@@ -130,7 +131,7 @@ def registry_problem(reference: Reference, error: Exception) -> Problem:
     elif isinstance(error, RateLimited):
         problem = SourceLimited(f"{host}: {error}", retry_after=error.retry_after or 60)
     elif isinstance(error, StillAsking):
-        problem = RegistryUnavailable(str(error) if host in str(error) else f"{host} does not answer: {error}")
+        problem = still_asking(RegistryUnavailable, host)
     else:
         problem = RegistryUnavailable(str(error) if isinstance(error, RegistryError) else f"{host} does not answer.")
     if "image" in problem.fields:
@@ -153,6 +154,7 @@ def _digest(reference: Reference) -> str:
                 Resolved,
                 lambda: client.resolve(reference.repository, reference.tag),
                 lambda error: registry_problem(reference, error),
+                RegistryUnavailable,
                 TAG_AGE,
                 DEPLOY_BUDGET,
                 stale_allowed=False,
@@ -202,6 +204,7 @@ def repository_tags(reference: Reference) -> tuple[str, ...]:
             tuple[str, ...],
             ask,
             lambda error: registry_problem(reference, error),
+            RegistryUnavailable,
             timedelta(minutes=1),
             DEPLOY_BUDGET,
         )
@@ -217,6 +220,7 @@ def _document(reference: Reference, digest: str) -> Index | Manifest:
         Documents,
         lambda: _documents(client.manifest(reference.repository, digest)),
         lambda error: registry_problem(reference, error),
+        RegistryUnavailable,
         None,
         DEPLOY_BUDGET,
     )
@@ -256,6 +260,7 @@ def _config(reference: Reference, document: Manifest) -> ImageConfig:
             ImageConfig,
             lambda: client.config(reference.repository, document.config_digest),
             lambda error: registry_problem(reference, error),
+            RegistryUnavailable,
             None,
             DEPLOY_BUDGET,
         )

@@ -19,6 +19,8 @@ portal.problems
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from portal.problems import Invalid, NotFound, Refused, TooMany, Unavailable
 
 
@@ -64,10 +66,25 @@ class SourceLimited(TooMany):
 
 
 class RegistryUnavailable(Unavailable):
+    """slow: it has not answered yet, and may do so in a moment."""
+
+    slow = False
     code = "registry-unavailable"
     title = "The registry does not answer"
 
 
 class HubUnavailable(Unavailable):
+    """slow: it has not answered yet, and may do so in a moment."""
+
+    slow = False
     code = "hub-unavailable"
     title = "Docker Hub does not answer"
+
+
+def still_asking(kind: type[HubUnavailable] | type[RegistryUnavailable], name: str) -> Unavailable:
+    """The problem of a source that has not answered within the time a page may take."""
+    title = _("%s has not answered yet") % name
+    detail = _("%s is slow just now; the answer is shown as soon as it comes. Try again in a moment.") % name
+    problem = kind(detail, title=title, retry_after=2)
+    problem.slow = True
+    return problem

@@ -7,6 +7,7 @@ import httpx
 from django.conf import settings
 
 from .fetch import is_loopback
+from .hub.client import HubClient
 from .registry.client import RegistryClient
 from .registry.reference import HUB_NAMES
 
@@ -63,6 +64,13 @@ class _Clients:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._registries: dict[str, RegistryClient] = {}
+        self._hubs: dict[str, HubClient] = {}
+
+    def hub(self, url: str) -> HubClient:
+        with self._lock:
+            if url not in self._hubs:
+                self._hubs[url] = HubClient(url, seconds=float(settings.OUTSIDE_TIMEOUT_SECONDS))
+            return self._hubs[url]
 
     def registry(self, url: str) -> RegistryClient:
         with self._lock:
@@ -81,3 +89,8 @@ _clients = _Clients()
 def registry_client(host: str) -> RegistryClient:
     """The client of the registry at `host`; "" is the default registry."""
     return _clients.registry(registry_url(host))
+
+
+def hub_client() -> HubClient:
+    """The client of Docker Hub's web API, at PIERHEAD_HUB_URL."""
+    return _clients.hub(settings.HUB_URL)

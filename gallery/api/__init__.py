@@ -1,0 +1,12 @@
+"""The gallery over HTTP: search, repositories, tags, templates."""
+
+from ninja import Router
+
+from .repositories import router as repositories_router
+from .search import router as search_router
+from .templates import router as templates_router
+
+router = Router(tags=["Gallery"])
+router.add_router("", search_router)
+router.add_router("", templates_router)
+router.add_router("", repositories_router)

@@ -1,0 +1,188 @@
+"""What the gallery part of the API gives."""
+
+from datetime import datetime
+
+from ninja import Schema
+from pydantic import Field
+
+from gallery.fits import Fit
+from gallery.registry.types import Platform
+from gallery.repositories import TagRow
+
+
+class PlatformOut(Schema):
+    """os and architecture in Go's words. os_version: Windows only."""
+
+    os: str
+    architecture: str
+    variant: str = ""
+    os_version: str = ""
+
+
+class SearchItemOut(Schema):
+    """reference: what is deployed, without a tag; template: the slug when the item is a template.
+
+    stars, pulls: the source's own counts, approximate; pulls_exact is false when `pulls` is a lower bound; null:
+    unknown. platforms: empty when the source does not tell. fits: ids of the hosts it runs on, as far as its platforms
+    are known.
+    """
+
+    source: str
+    namespace: str
+    name: str
+    reference: str
+    summary: str
+    official: bool
+    badge: str = ""
+    archived: bool = False
+    stars: int | None = None
+    pulls: int | None = None
+    pulls_exact: bool = True
+    updated_at: datetime | None = None
+    categories: list[str] = Field(default_factory=list)
+    platforms: list[PlatformOut] = Field(default_factory=list)
+    fits: list[str] = Field(default_factory=list)
+    template: str | None = None
+
+
+class SourceOut(Schema):
+    """How a source answered. state: online; stale: what it said before; limited; offline. detail: why, a sentence."""
+
+    source: str
+    title: str
+    state: str
+    detail: str = ""
+    fetched_at: datetime | None = None
+    total: int | None = None
+
+
+class SearchOut(Schema):
+    items: list[SearchItemOut]
+    next: str | None
+    sources: list[SourceOut]
+
+
+class RepositoryOut(Schema):
+    """readme: markdown as the publisher wrote it, not to be trusted; readme_html: the same, made safe.
+
+    stale: true when the source could not be asked; `detail` says why and `fetched_at` how old this is.
+    """
+
+    source: str
+    namespace: str
+    name: str
+    reference: str
+    summary: str
+    readme: str
+    readme_html: str
+    official: bool
+    archived: bool
+    stars: int | None
+    pulls: int | None
+    last_updated: datetime | None
+    registered_at: datetime | None
+    categories: list[str]
+    license: str
+    fetched_at: datetime
+    stale: bool
+    detail: str = ""
+
+
+class TagPlatformOut(PlatformOut):
+    """digest: of this platform's manifest. size: compressed bytes to pull, null when unknown."""
+
+    digest: str
+    size: int | None
+
+
+class TagOut(Schema):
+    """digest: of the index, "" when unknown. size: of the smallest platform. fits: ids of the hosts it runs on."""
+
+    name: str
+    reference: str
+    digest: str
+    platforms: list[TagPlatformOut]
+    size: int | None
+    pushed_at: datetime | None
+    fits: list[str]
+    detail: str = ""
+
+
+class TagsOut(Schema):
+    items: list[TagOut]
+    next: str | None
+    total: int | None
+    fetched_at: datetime
+    stale: bool
+    detail: str = ""
+
+
+class ParameterOut(Schema):
+    """kind: string, number, secret, port or choice. choices: of a choice alone."""
+
+    name: str
+    label: str
+    kind: str
+    default: str
+    required: bool
+    secret: bool
+    help: str
+    choices: list[str]
+
+
+class TemplateRowOut(Schema):
+    slug: str
+    name: str
+    summary: str
+    categories: list[str]
+    platforms: list[PlatformOut]
+    images: list[str]
+    fits: list[str]
+
+
+class TemplateOut(TemplateRowOut):
+    """description: markdown. compose: text with ${NAME} for each parameter; give them as `values`."""
+
+    description: str
+    parameters: list[ParameterOut]
+    compose: str
+
+
+class TemplateList(Schema):
+    items: list[TemplateRowOut]
+    next: str | None = None
+
+
+def platforms_out(platforms: tuple[Platform, ...]) -> list[PlatformOut]:
+    return [
+        PlatformOut(os=p.os, architecture=p.architecture, variant=p.variant, os_version=p.os_version) for p in platforms
+    ]
+
+
+def fitting_ids(fits: tuple[Fit, ...]) -> list[str]:
+    """Ids of the hosts that can run it."""
+    return [fit.host_id for fit in fits if fit.ok]
+
+
+def tag_out(row: TagRow, reference: str, fits: tuple[Fit, ...]) -> TagOut:
+    """One tag."""
+    return TagOut(
+        name=row.name,
+        reference=reference,
+        digest=row.digest,
+        platforms=[
+            TagPlatformOut(
+                os=one.platform.os,
+                architecture=one.platform.architecture,
+                variant=one.platform.variant,
+                os_version=one.platform.os_version,
+                digest=one.digest,
+                size=one.size_bytes,
+            )
+            for one in row.manifests
+        ],
+        size=row.smallest,
+        pushed_at=row.pushed_at,
+        fits=fitting_ids(fits),
+        detail=row.problem,
+    )

@@ -1,0 +1,129 @@
+"""A repository and its tags, the same for every source."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .hub.types import Category
+from .registry.reference import LIBRARY, Reference, parse_reference
+from .registry.types import ImageConfig, Platform, PlatformManifest
+from .sources import Source, source_of
+
+NO_NAMESPACE = "-"
+
+
+@dataclass(frozen=True)
+class RepositoryName:
+    """Which repository of which source. namespace: "" when the registry has it at the top."""
+
+    source: Source
+    namespace: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        """As the registry knows it: "library/nginx"."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+    @property
+    def familiar(self) -> str:
+        """As people write it, the registry's host first: "nginx", "127.0.0.1:5000/app"."""
+        if self.source.is_hub:
+            return self.path.removeprefix(f"{LIBRARY}/")
+        return f"{self.source.slug}/{self.path}"
+
+    @property
+    def reference(self) -> Reference:
+        return parse_reference(self.familiar)
+
+    def image(self, tag: str) -> str:
+        """The image reference of one of its tags."""
+        return f"{self.familiar}:{tag}"
+
+    @property
+    def url_namespace(self) -> str:
+        """The namespace in addresses, where it cannot be empty."""
+        return self.namespace or NO_NAMESPACE
+
+
+def repository_name(source: str, namespace: str, name: str) -> RepositoryName:
+    """From the parts of an address. Raises NotAReference when they make no repository."""
+    found = source_of(source)
+    namespace = "" if namespace == NO_NAMESPACE else namespace.strip("/")
+    if found.is_hub and not namespace:
+        namespace = LIBRARY
+    wanted = RepositoryName(found, namespace, name)
+    reference = wanted.reference
+    return RepositoryName(source_of(reference.host) if reference.host else found, reference.namespace, reference.name)
+
+
+@dataclass(frozen=True)
+class Repository:
+    """What is shown of a repository. Counts are the source's own and approximate; None: not known.
+
+    readme: markdown, not to be trusted. links: (word, https address) out of the image's own labels.
+    """
+
+    name: RepositoryName
+    summary: str = ""
+    readme: str = ""
+    official: bool = False
+    archived: bool = False
+    stars: int | None = None
+    pulls: int | None = None
+    last_updated: datetime | None = None
+    registered: datetime | None = None
+    categories: tuple[Category, ...] = ()
+    storage_size: int | None = None
+    license: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+    config: ImageConfig | None = None
+
+
+@dataclass(frozen=True)
+class TagRow:
+    """A tag. digest: of the index, "" when not known. problem: why its platforms are not known, a sentence."""
+
+    name: str
+    digest: str = ""
+    manifests: tuple[PlatformManifest, ...] = ()
+    pushed_at: datetime | None = None
+    problem: str = ""
+
+    @property
+    def platforms(self) -> tuple[Platform, ...]:
+        return tuple(manifest.platform for manifest in self.manifests)
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """The operating systems among its platforms, each once."""
+        return tuple(dict.fromkeys(platform.os for platform in self.platforms))
+
+    @property
+    def smallest(self) -> int | None:
+        sizes = [manifest.size_bytes for manifest in self.manifests if manifest.size_bytes]
+        return min(sizes) if sizes else None
+
+    @property
+    def largest(self) -> int | None:
+        sizes = [manifest.size_bytes for manifest in self.manifests if manifest.size_bytes]
+        return max(sizes) if sizes else None
+
+
+@dataclass(frozen=True)
+class TagFilter:
+    """q: part of the name; os, architecture: in Go's words; page counts from 1."""
+
+    q: str = ""
+    os: str = ""
+    architecture: str = ""
+    page: int = 1
+    size: int = 25
+
+
+@dataclass(frozen=True)
+class TagList:
+    """One page of tags. total: how many match, None when the source cannot say. more: whether a page follows."""
+
+    rows: tuple[TagRow, ...]
+    total: int | None
+    more: bool

@@ -1,0 +1,268 @@
+"""One search over every source: Docker Hub, the named registry, our own templates, what hosts hold already."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from portal.people.access import Actor
+from portal.problems import Problem
+
+from .answers import prefetch
+from .catalogue.categories import category_title
+from .catalogue.loader import template_find
+from .catalogue.types import Template
+from .docker_hub import hub_search, hub_search_question
+from .fits import Fit, HostImage, fits, host_images
+from .hub.types import SearchFilter, SearchItem
+from .registries import catalog_question, registry_catalog
+from .registry.types import Platform
+from .repositories import RepositoryName
+from .sources import HUB, HUB_SOURCE, Source, named_registry
+
+PAGE_SIZE = 24
+MAX_PAGE = 50
+TEMPLATES = "templates"
+HOSTS = "hosts"
+SORTS = ("", "pulls", "updated", "name")
+LINUX_WINDOWS = ("linux", "windows")
+ARCHITECTURES = ("amd64", "arm64", "arm", "386", "ppc64le", "riscv64", "s390x")
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """What a person looks for. source: "" for all, "hub", a registry's host, "templates" or "hosts".
+
+    fits_host: "any" for "runs on one of my hosts", or a host's id. sort: "", pulls, updated or name.
+    """
+
+    q: str = ""
+    source: str = ""
+    os: str = ""
+    architecture: str = ""
+    official: bool = False
+    category: str = ""
+    fits_host: str = ""
+    sort: str = ""
+    page: int = 1
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the page is asked for."""
+        return self != SearchRequest(page=self.page)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A repository. platforms: without variants, empty when the source does not tell. pulls: see SearchItem."""
+
+    name: RepositoryName
+    summary: str = ""
+    badge: str = ""
+    stars: int | None = None
+    pulls: int | None = None
+    pulls_exact: bool = True
+    platforms: tuple[Platform, ...] = ()
+    has_logo: bool = False
+    updated_at: datetime | None = None
+    archived: bool = False
+    publisher: str = ""
+    categories: tuple[str, ...] = ()  # titles
+    fits: tuple[Fit, ...] = ()
+
+    @property
+    def official(self) -> bool:
+        return self.badge == "official"
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(platform.os for platform in self.platforms))
+
+    @property
+    def fitting(self) -> int:
+        """How many hosts it runs on."""
+        return sum(1 for fit in self.fits if fit.ok)
+
+
+@dataclass(frozen=True)
+class SourceAnswer:
+    """What one source found. problem: why it found nothing, or nothing new; fetched_at: age of what is shown."""
+
+    source: Source
+    items: tuple[Found, ...] = ()
+    total: int | None = None
+    more: bool = False
+    fetched_at: datetime | None = None
+    problem: Problem | None = None
+    plain: bool = False  # Docker Hub's older search: platforms and categories are not known to it
+
+    @property
+    def offline(self) -> bool:
+        return self.problem is not None
+
+    @property
+    def slow(self) -> bool:
+        """It may answer in a moment: the page may ask again by itself."""
+        return bool(getattr(self.problem, "slow", False))
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """Everything that was found, source by source."""
+
+    answers: tuple[SourceAnswer, ...] = ()
+    templates: tuple[tuple[Template, tuple[Fit, ...]], ...] = ()
+    images: tuple[HostImage, ...] = field(default=())
+
+    @property
+    def empty(self) -> bool:
+        return not (self.templates or self.images or any(answer.items for answer in self.answers))
+
+
+FitsOf = Callable[[Sequence[Platform]], tuple[Fit, ...]]
+
+
+def fits_once(actor: Actor) -> FitsOf:
+    """`fits` for one request: the same platforms are asked about once."""
+    known: dict[tuple[Platform, ...], tuple[Fit, ...]] = {}
+
+    def of(platforms: Sequence[Platform]) -> tuple[Fit, ...]:
+        key = tuple(platforms)
+        if key not in known:
+            known[key] = tuple(fits(actor, key))
+        return known[key]
+
+    return of
+
+
+def search(actor: Actor, wanted: SearchRequest) -> SearchResult:
+    """What every source, or the one that was chosen, has of it. A source that is away is named, never raised."""
+    fits_of = fits_once(actor)
+    registry = named_registry()
+    sources = [source for source in (registry, HUB_SOURCE) if source and wanted.source in {"", source.slug}]
+    if registry is not None and registry in sources and wanted.page == 1 and not wanted.category:
+        prefetch(catalog_question(registry))
+    if HUB_SOURCE in sources:
+        prefetch(hub_search_question(_hub_filter(wanted)))
+    answers = tuple(_answer(source, wanted, fits_of) for source in sources)
+    templates: tuple[tuple[Template, tuple[Fit, ...]], ...] = ()
+    if wanted.source in {"", TEMPLATES} and wanted.page == 1 and not wanted.official:
+        templates = _templates(wanted, fits_of)
+    images: tuple[HostImage, ...] = ()
+    plain = not (wanted.os or wanted.architecture or wanted.official or wanted.category)
+    if wanted.source in {"", HOSTS} and wanted.page == 1 and plain:
+        images = tuple(host_images(actor, query=wanted.q, limit=200 if wanted.source else 12))
+    return SearchResult(answers, templates, images)
+
+
+def _templates(wanted: SearchRequest, fits_of: FitsOf) -> tuple[tuple[Template, tuple[Fit, ...]], ...]:
+    found = [(one, fits_of(one.platforms)) for one in template_find(q=wanted.q, category=wanted.category)]
+    return tuple(
+        (one, fitting)
+        for one, fitting in found
+        if _has_platform(one.platforms, wanted) and _runs(fitting, wanted.fits_host, known=True)
+    )
+
+
+def _has_platform(platforms: Sequence[Platform], wanted: SearchRequest) -> bool:
+    return any(
+        (not wanted.os or platform.os == wanted.os)
+        and (not wanted.architecture or platform.architecture == wanted.architecture)
+        for platform in platforms
+    )
+
+
+def _runs(fitting: Sequence[Fit], fits_host: str, *, known: bool) -> bool:
+    """Whether it runs where it is wanted; what is not known is kept out of a list of what runs."""
+    if not fits_host:
+        return True
+    return known and any(fit.ok and fits_host in {"any", fit.host_id} for fit in fitting)
+
+
+def _answer(source: Source, wanted: SearchRequest, fits_of: FitsOf) -> SourceAnswer:
+    try:
+        found = _hub_answer(wanted) if source.is_hub else _registry_answer(source, wanted)
+    except Problem as problem:
+        return SourceAnswer(source, problem=problem)
+    items = [replace(item, fits=fits_of(item.platforms)) for item in found.items]
+    kept = [item for item in items if _runs(item.fits, wanted.fits_host, known=bool(item.platforms))]
+    if wanted.sort == "name":
+        kept.sort(key=lambda item: item.name.familiar)
+    return replace(found, items=tuple(kept))
+
+
+def _hub_filter(wanted: SearchRequest) -> SearchFilter:
+    return SearchFilter(
+        wanted.q,
+        page=wanted.page,
+        size=PAGE_SIZE,
+        badge="official" if wanted.official else "",
+        os=wanted.os,
+        architecture=wanted.architecture,
+        category=wanted.category,
+        sort=wanted.sort if wanted.sort in {"pulls", "updated"} else "",
+    )
+
+
+def _hub_answer(wanted: SearchRequest) -> SourceAnswer:
+    asked = _hub_filter(wanted)
+    kept = hub_search(asked)
+    page = kept.value
+    items, more = page.items, page.more
+    if page.generation == "namespace":
+        start = (wanted.page - 1) * PAGE_SIZE
+        items, more = items[start : start + PAGE_SIZE], start + PAGE_SIZE < len(items)
+        if wanted.sort == "updated":
+            items = tuple(sorted(items, key=lambda one: -(one.updated_at.timestamp() if one.updated_at else 0)))
+    found = [_found(item) for item in items]
+    if wanted.q and wanted.page == 1:
+        exact = wanted.q.lower().strip()
+        found.sort(key=lambda item: item.name.familiar != exact and item.name.path != exact)
+    return SourceAnswer(
+        HUB_SOURCE,
+        tuple(found),
+        page.total,
+        more and wanted.page < MAX_PAGE,
+        kept.fetched_at,
+        kept.problem,
+        plain=page.generation == "v2",
+    )
+
+
+def _found(item: SearchItem) -> Found:
+    platforms = tuple(
+        Platform(os, architecture)
+        for os in item.operating_systems
+        for architecture in item.architectures
+        if os != "windows" or architecture in {"amd64", "arm64"}
+    )
+    return Found(
+        RepositoryName(HUB_SOURCE, item.namespace, item.name),
+        item.summary,
+        "official" if item.official else item.badge,
+        item.stars,
+        item.pulls,
+        item.pulls_exact,
+        platforms,
+        item.has_logo,
+        item.updated_at,
+        item.archived,
+        item.publisher,
+        tuple(category_title(category.slug) for category in item.categories[:2]),
+    )
+
+
+def _registry_answer(source: Source, wanted: SearchRequest) -> SourceAnswer:
+    """A plain registry knows names only: filters that need more find nothing there."""
+    if wanted.official or wanted.category or wanted.os or wanted.architecture:
+        return SourceAnswer(source, total=0)
+    kept = registry_catalog(source, wanted.q)
+    start = (wanted.page - 1) * PAGE_SIZE
+    found: list[Found] = []
+    for path in kept.value[start : start + PAGE_SIZE]:
+        namespace, _, name = path.rpartition("/")
+        found.append(Found(RepositoryName(source, namespace, name)))
+    more = start + PAGE_SIZE < len(kept.value)
+    return SourceAnswer(source, tuple(found), len(kept.value), more, kept.fetched_at, kept.problem)
+
+
+__all__ = ["HUB", "Found", "SearchRequest", "SearchResult", "SourceAnswer", "search"]

@@ -1,0 +1,1 @@
+"""Pages of the gallery: parse the address, ask, render."""

@@ -1,0 +1,71 @@
+"""What an address of the gallery asks for, and what every page of it shows."""
+
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+
+from gallery.problems import RepositoryNotFound
+from gallery.registry.errors import NotAReference
+from gallery.repositories import RepositoryName, TagFilter, repository_name
+from gallery.search import ARCHITECTURES, LINUX_WINDOWS, MAX_PAGE, SORTS, SearchRequest
+from portal.people.access import Actor, Permission
+from portal.people.requests import actor_of
+
+MAX_QUERY = 200
+
+
+def page_number(data: QueryDict, most: int = MAX_PAGE) -> int:
+    """`page` of the address, 1 when it is none."""
+    text = data.get("page", "")
+    return max(1, min(int(text), most)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def chosen(data: QueryDict, name: str, allowed: tuple[str, ...]) -> str:
+    """A filter of the address, "" when its value is not one of `allowed`."""
+    value = data.get(name, "")
+    return value if value in allowed else ""
+
+
+def search_of(data: QueryDict) -> SearchRequest:
+    """The search that an address names; what makes no sense is left out."""
+    return SearchRequest(
+        q=" ".join(data.get("q", "").replace("\x00", "").split())[:MAX_QUERY],
+        source=data.get("source", "")[:255],
+        os=chosen(data, "os", LINUX_WINDOWS),
+        architecture=chosen(data, "architecture", ARCHITECTURES),
+        official=data.get("official", "") in {"1", "true"},
+        category=data.get("category", "")[:60],
+        fits_host=data.get("fits_host", "")[:40],
+        sort=chosen(data, "sort", SORTS),
+        page=page_number(data),
+    )
+
+
+def tags_of(data: QueryDict, *, size: int = 25) -> TagFilter:
+    """The filter of tags that an address names."""
+    return TagFilter(
+        q=data.get("q", "").replace("\x00", "").strip()[:128],
+        os=chosen(data, "os", LINUX_WINDOWS),
+        architecture=chosen(data, "architecture", ARCHITECTURES),
+        page=page_number(data, 10_000),
+        size=size,
+    )
+
+
+def named(source: str, namespace: str, name: str) -> RepositoryName:
+    """The repository that an address names. Raises RepositoryNotFound when the name cannot be one."""
+    try:
+        return repository_name(source, namespace, name)
+    except NotAReference as error:
+        raise RepositoryNotFound(str(error)) from error
+
+
+def may_deploy(actor: Actor) -> bool:
+    """Whether Deploy is offered at all."""
+    teams = actor.team_ids(Permission.DEPLOY)
+    return teams is None or bool(teams)
+
+
+def page_context(request: HttpRequest) -> dict[str, Any]:
+    """What every page of the gallery needs. Raises SignInNeeded."""
+    return {"may_deploy": may_deploy(actor_of(request))}
