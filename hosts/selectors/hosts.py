@@ -147,11 +147,13 @@ def enrolment_list(*, actor: Actor) -> "QuerySet[Enrolment]":
 
 
 def enrolment_get(*, actor: Actor, enrolment_id: UUID | str) -> Enrolment:
-    """Raises NotFound, also for who may not manage the hosts of its team."""
+    """Raises NotFound; NotAllowed when the actor sees the team and may not manage its hosts."""
     try:
-        return enrolment_list(actor=actor).select_related("team").get(pk=UUID(str(enrolment_id)))
+        row = Enrolment.objects.select_related("team").get(pk=UUID(str(enrolment_id)))
     except (Enrolment.DoesNotExist, ValueError):
-        raise NotFound("There is no such enrolment, or you may not manage the hosts of its team.") from None
+        raise NotFound("There is no such enrolment, or it belongs to a team you are not in.") from None
+    actor.require(Permission.MANAGE_HOSTS, row.team)
+    return row
 
 
 def _visible(actor: Actor) -> "QuerySet[Host]":

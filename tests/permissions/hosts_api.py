@@ -75,8 +75,8 @@ SERVICE = {"service": {"image": "nginx:1"}}
 ROWS = [
     api("POST", "/hosts/enrolments", 403, admin=201, body={"team": "{team}"}),
     api("GET", "/hosts/enrolments", stranger=200),
-    api("GET", "/hosts/enrolments/{api_enrolment}", 404, admin=200),
-    api("DELETE", "/hosts/enrolments/{api_enrolment}", 404, admin=204),
+    api("GET", "/hosts/enrolments/{api_enrolment}", 403, admin=200),
+    api("DELETE", "/hosts/enrolments/{api_enrolment}", 403, admin=204),
     api("GET", "/hosts", stranger=200),
     api("GET", HOST),
     api("PATCH", HOST, 403, admin=200, body={"labels": {"zone": "north"}}),

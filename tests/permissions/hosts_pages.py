@@ -86,7 +86,7 @@ ROWS = [
     page(APPLICATION),
     page(f"{APPLICATION}content/", stranger=200),  # says only that it is gone, as for one that is
     page(f"{APPLICATION}revisions/1/"),
-    post(f"{APPLICATION}deploy/", 422, 422),
+    post(f"{APPLICATION}deploy/", 409, 409),
     post(f"{APPLICATION}rollback/", 404, 404),
     post(f"{APPLICATION}remove/", 409, 409),
     page(DEPLOYMENT),
