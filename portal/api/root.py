@@ -1,7 +1,6 @@
 """The API itself: every app's router under /api/v1/."""
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from ninja import NinjaAPI
 
@@ -27,5 +26,4 @@ api = NinjaAPI(
 answers.register(api)
 
 for name in APPS:
-    if find_spec(f"{name}.api") is not None and (router := getattr(import_module(f"{name}.api"), "router", None)):
-        api.add_router("", router)
+    api.add_router("", import_module(f"{name}.api").router)
