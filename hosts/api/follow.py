@@ -38,6 +38,7 @@ async def follow_log(
     ends = time.monotonic() + seconds
     last, seen = since, ""
     lines = tail
+    yield b""  # the server sends the headers with the first piece; a quiet log would look like no answer
     while True:
         try:
             log = await question(lines, last)

@@ -99,7 +99,9 @@ async def lines_of(answers: list[LogText | Problem], **wishes: Any) -> tuple[lis
         pause=0.01,
         **({"timestamps": False, "seconds": 0.2} | wishes),
     )
-    return [piece.decode() async for piece in stream], asked
+    pieces = [piece.decode() async for piece in stream]
+    assert pieces[0] == ""
+    return pieces[1:], asked
 
 
 async def test_a_followed_log_gives_each_line_once() -> None:
