@@ -107,7 +107,7 @@ def plan(observed: Observed, deploy: Deploy, command: str, *, trust_completed: b
     for level in levels(deploy.containers):
         stages.append(
             tuple(
-                _keep(spec, current[spec.name], command, trust_completed)
+                _keep(spec, current[spec.name], leaving, command, trust_completed)
                 if spec.name in kept
                 else _make(spec, current.get(spec.name), leaving, command)
                 for spec in level
@@ -137,28 +137,34 @@ def _resources(observed: Observed, deploy: Deploy) -> Stage:
     return tuple((step,) for step in (*networks, *volumes))
 
 
-def _keep(spec: ContainerSpec, seen: Seen, command: str, trust_completed: bool) -> Track:
+def _keep(spec: ContainerSpec, seen: Seen, leaving: tuple[Seen, ...], command: str, trust_completed: bool) -> Track:
     completed = seen.state == "exited" and seen.exit_code == 0 and one_shot(spec) and seen.command == command
     if seen.running or (completed and trust_completed):
         return (Keep(spec.name),)
-    return (*_awaits(spec), Start(spec.name))
+    # Created by an earlier try that was cut off: it may not have come to the further networks.
+    connects = _connects(spec) if seen.command == command and seen.state == "created" else []
+    return (*_awaits(spec), *connects, *_stops(spec, leaving), Start(spec.name))
 
 
 def _make(spec: ContainerSpec, before: Seen | None, leaving: tuple[Seen, ...], command: str) -> Track:
     steps: list[Step] = [*_awaits(spec)]
     if before is not None and before.command == command:
         steps.append(Remove(before.cid, before.name, "an earlier try of this deployment", fresh=True))
+        leaving = tuple(seen for seen in leaving if seen is not before)
     elif before is not None:
         steps.append(SetAside(before.cid, before.name, before.aside_name, "a new one takes its place"))
-    steps.append(Create(spec))
-    steps.extend(Connect(spec, network) for network in spec.networks)
+    return (*steps, Create(spec), *_connects(spec), *_stops(spec, leaving), Start(spec.name))
+
+
+def _connects(spec: ContainerSpec) -> list[Step]:
+    return [Connect(spec, network) for network in spec.networks]
+
+
+def _stops(spec: ContainerSpec, leaving: tuple[Seen, ...]) -> list[Step]:
+    """Stops of what gives way and holds something that this container needs."""
     claims = claims_of(spec)
-    for seen in leaving:
-        reason = clash(seen.claims, claims)
-        if seen.running and reason and not (seen is before and seen.command == command):
-            steps.append(Stop(seen.cid, seen.plain_name, reason, spec.stop_timeout))
-    steps.append(Start(spec.name))
-    return tuple(steps)
+    reasons = ((seen, clash(seen.claims, claims)) for seen in leaving if seen.running)
+    return [Stop(seen.cid, seen.plain_name, reason, spec.stop_timeout) for seen, reason in reasons if reason]
 
 
 def _awaits(spec: ContainerSpec) -> list[Step]:

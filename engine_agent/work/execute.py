@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..engine import Conflict, Engine, EngineError, EngineGone, NotFound
+from ..engine import Conflict, Engine, EngineError, EngineGone, EngineRefused, NotFound
 from ..engine import containers as api
 from ..engine.resources import network_connect, network_create, network_remove, volume_create, volume_remove
 from ..reconcile import COMMAND_LABEL
@@ -156,7 +156,12 @@ async def _create(site: Site, step: Create) -> str:
 
 
 async def _connect(site: Site, step: Connect) -> str:
-    await network_connect(site.engine, step.network, step.spec.name, step.spec.networks[step.network])
+    try:
+        await network_connect(site.engine, step.network, step.spec.name, step.spec.networks[step.network])
+    except EngineRefused as error:
+        if "already exists in network" not in error.message:  # endpoint with name … already exists in network …
+            raise
+        return "it was connected already"
     return ""
 
 

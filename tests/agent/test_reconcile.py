@@ -151,6 +151,13 @@ def test_carried_on_after_the_creation() -> None:
     assert steps(result.cleanup) == [Remove(CID, "shop-web-1", "replaced")]
 
 
+def test_carried_on_between_creation_and_the_stop_of_what_holds_the_port() -> None:
+    aside = seen(name=f"{CID[:12]}_shop-web-1", config_hash="two", claims=Claims(ports=frozenset({HostPort(8080)})))
+    new = seen(cid="e" * 64, state="created", command=NOW)
+    result = made(aside, new, wanted=deploy(container(port=8080, networks={"back": {}})))
+    assert kinds(result.forward) == ["Connect", "Stop", "Start"]
+
+
 def test_carried_on_after_the_start() -> None:
     aside = seen(name=f"{CID[:12]}_shop-web-1", config_hash="two")
     result = made(aside, seen(cid="e" * 64, command=NOW))

@@ -84,7 +84,9 @@ class SimEngine:
         await asyncio.gather(*self._lives.values(), return_exceptions=True)
 
     async def start(self) -> None:
-        """Listen."""
+        """Listen, unless it does already."""
+        if self._server is not None:
+            return
         self.socket.unlink(missing_ok=True)
         self._server = await asyncio.start_unix_server(self._serve, self.socket)
 
@@ -102,6 +104,7 @@ class SimEngine:
             for container in self.world.containers.values():
                 self.world.end(container, 143)
         await asyncio.gather(*serving, return_exceptions=True)
+        await asyncio.sleep(0.01)  # for the transports to close their sockets
 
     def fail(self, method: str, path: str, status: int, message: str = "", *, times: int = 1) -> None:
         """Answer the next `times` requests whose method and whole path match with an error; 0 cuts the connection."""
