@@ -23,6 +23,7 @@ SHEETS = (
     "tables",
     "components",
     "cards",
+    "snippets",
     "prose",
     "feedback",
     "deployment",

@@ -43,17 +43,20 @@ def icon_drawing(name: str) -> str | None:
 
 def icon_svg(name: str, *, size: int = 16, classes: str = "") -> SafeString:
     """An inline, decorative SVG. An unknown name is a red square with the name in DEBUG, and a log line otherwise."""
-    drawing = icon_drawing(name)
-    if drawing is None:
+    if icon_drawing(name) is None:
         log.error("There is no icon named %r.", name)
         if settings.DEBUG:
             return format_html('<span class="icon icon-missing" title="no icon {}">{}</span>', name, name)
-        drawing = ""
+    return _drawn(name, size, classes)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(name: str, size: int, classes: str) -> SafeString:
     return format_html(
         '<svg class="icon{}" width="{}" height="{}" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
         'stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>',
         f" {classes}" if classes else "",
         size,
         size,
-        mark_safe(drawing),  # noqa: S308 - from the installed package, never from a visitor
+        mark_safe(icon_drawing(name) or ""),  # noqa: S308 - from the installed package, never from a visitor
     )

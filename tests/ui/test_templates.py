@@ -20,9 +20,11 @@ INLINE = {
     "an inline handler": re.compile(r"\son[a-z]+\s*=\s*[\"']"),
     "an inline script": re.compile(r"<script\b(?![^>]*\bsrc=)"),
     "a javascript: address": re.compile(r"javascript:"),
-    "htmx that needs eval": re.compile(r"hx-on[:-]|hx-vals\s*=\s*[\"']js:|hx-trigger\s*=\s*[\"'][^\"']*\[[^\]]*\]"),
+    "htmx that needs eval": re.compile(r"hx-on[:-]|hx-vals\s*=\s*[\"']js:|hx-trigger\s*=\s*[\"'][^\"']*\["),
     "something from elsewhere": re.compile(r"<(?:script|link|img)\b[^>]*(?:src|href)=[\"'](?:https?:)?//"),
 }
+# In `from:find input[name=q]` the brackets are a selector; after the name of an event they would be a filter in eval.
+FROM_SELECTOR = re.compile(r"""from:(?:(?:closest|find|next|previous)\s+)?[^\s,"']+""")
 ICON_TAG = re.compile(r"""\{%\s*icon\s+["']([^"']+)["']""")
 BADGE_TAG = re.compile(r"""\{%\s*badge\s+["'][a-z]+["']\s+["']([^"']+)["']""")
 ICON_WITH = re.compile(r"""\bicon(?:_name)?=["']([a-z0-9-]+)["']""")
@@ -45,7 +47,7 @@ def test_it_compiles(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_it_has_nothing_that_the_policy_forbids(name: str) -> None:
-    text = text_of(name)
+    text = FROM_SELECTOR.sub("", text_of(name))
     assert [what for what, pattern in INLINE.items() if pattern.search(text)] == []
 
 
