@@ -1,5 +1,6 @@
 """Where gallery items come from, and the clients that ask there: one per address and process, shared by its threads."""
 
+import atexit
 import threading
 from dataclasses import dataclass
 
@@ -82,8 +83,18 @@ class _Clients:
                 self._registries[url] = found
             return found
 
+    def close(self) -> None:
+        with self._lock:
+            for registry in self._registries.values():
+                registry.close()
+            for hub in self._hubs.values():
+                hub.close()
+            self._registries.clear()
+            self._hubs.clear()
+
 
 _clients = _Clients()
+atexit.register(_clients.close)
 
 
 def registry_client(host: str) -> RegistryClient:
@@ -94,3 +105,8 @@ def registry_client(host: str) -> RegistryClient:
 def hub_client() -> HubClient:
     """The client of Docker Hub's web API, at PIERHEAD_HUB_URL."""
     return _clients.hub(settings.HUB_URL)
+
+
+def clients_close() -> None:
+    """Close every connection to the outside; the next question opens new ones."""
+    _clients.close()

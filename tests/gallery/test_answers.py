@@ -30,7 +30,7 @@ def problem_of(error: Exception) -> Problem:
 def question(
     ask: Callable[[], Thing], *, max_age: timedelta | None = timedelta(minutes=1), **more: bool
 ) -> Question[Thing]:
-    return Question("source.test", "thing", "one", Thing, ask, problem_of, max_age, 1.0, **more)
+    return Question("source.test", "thing", "one", Thing, ask, problem_of, Unavailable, max_age, 1.0, **more)
 
 
 def failing(problem: Problem) -> Callable[[], Thing]:

@@ -84,3 +84,25 @@ def test_answers_that_nobody_takes_are_dropped() -> None:
         time.sleep(0.01)
     assert flights.ask("other", lambda: 1, 1) == 1
     assert not flights.landed("late")
+
+
+def test_nobody_waits_behind_a_question_that_is_stuck() -> None:
+    flights = Flights()
+    release = threading.Event()
+    with pytest.raises(StillAsking):
+        flights.ask("one", release.wait, 0.1, "source")
+    time.sleep(0.05)
+    started = time.monotonic()
+    with pytest.raises(StillAsking):
+        flights.ask("two", release.wait, 0.1 * 1.2, "source")
+    assert flights.ask("other", lambda: 3, 1, "another source") == 3
+    assert time.monotonic() - started < 1
+    release.set()
+
+
+def test_a_question_may_be_begun_before_its_answer_is_needed() -> None:
+    flights = Flights()
+    calls: list[int] = []
+    flights.begin("early", lambda: calls.append(1), "source")
+    flights.ask("early", lambda: calls.append(2), 2, "source")
+    assert calls == [1]

@@ -1,0 +1,77 @@
+"""The gallery in a real browser: search as one types, filters in the address, from a card to its tags."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from portal.people.models import User
+from tests.lab.browser import Watched
+from tests.people import PASSWORD
+from tests.standins.hub import HubStandIn
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def page(browser_page: Watched, live_server: Any, deployer: User, known_hosts: None) -> Any:
+    """Signed in as the deployer, at the gallery."""
+    browser_page.expect("/ws/live/")  # the test server has no websockets
+    page = browser_page.page
+    page.goto(f"{live_server.url}/sign-in/?next=/gallery/")
+    page.fill("input[name=username]", deployer.username)
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url("**/gallery/")
+    return page
+
+
+def test_from_typing_to_tags(hub: HubStandIn, page: Any) -> None:
+    search = page.get_by_role("searchbox")
+    expect(search).to_be_focused()
+    search.type("postg", delay=20)
+    expect(page.locator("#gallery-results .card-link").first).to_have_text("postgres")
+    assert "q=postg" in page.url
+    expect(search).to_be_focused()
+    page.get_by_label("Operating system").select_option("windows")
+    page.wait_for_url("**os=windows**")
+    page.go_back()
+    page.go_forward()
+    page.get_by_role("link", name="postgres", exact=True).click()
+    expect(page.get_by_role("heading", name="postgres", exact=True)).to_be_visible()
+    expect(page.get_by_text("docker pull postgres:")).to_be_visible()
+    page.get_by_role("link", name="All tags").click()
+    row = page.locator("[id='tag-17']")
+    expect(row).to_contain_text("runs on 2 of 2")
+    row.locator("summary").first.click()
+    expect(row).to_contain_text("windows/amd64 (10.0.20348.2655)")
+    page.get_by_role("searchbox").fill("16")
+    expect(page.locator("[id='tag-17']")).to_have_count(0)
+    expect(page.locator("[id='tag-16']")).to_be_visible()
+    assert page.locator("[id='tag-16'] a", has_text="Deploy").get_attribute("href") == "/deploy/?image=postgres%3A16"
+
+
+def test_offline_and_back_again(hub: HubStandIn, page: Any) -> None:
+    hub.switches.status = 503
+    search = page.get_by_role("searchbox")
+    search.fill("nginx")
+    notice = page.locator(".notice", has_text="Offline: Docker Hub cannot be reached")
+    expect(notice).to_be_visible()
+    expect(page.get_by_role("link", name="Static web site")).to_be_visible()
+    hub.switches.status = 0
+    notice.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".card-link", has_text="nginx/nginx-ingress")).to_be_visible()
+    expect(notice).to_have_count(0)
+
+
+def test_without_javascript(hub: HubStandIn, page: Any, live_server: Any) -> None:
+    context = page.context.browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
+    plain = context.new_page()
+    plain.goto(f"{live_server.url}/gallery/")
+    plain.fill("input[name=q]", "nginx")
+    plain.press("input[name=q]", "Enter")
+    plain.wait_for_url("**q=nginx**")
+    plain.click("text=nginx/nginx-ingress")
+    plain.click("text=All tags")
+    assert plain.locator("[id='tag-latest']").count() == 1
+    context.close()
