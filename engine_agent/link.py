@@ -126,6 +126,7 @@ class _Talk:
         self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self._writer: asyncio.Task[None] | None = None
         self._outbox: Outbox | None = None
+        self._rewind = asyncio.Event()  # the session's deadline moved
         self.welcomed_at = 0.0
 
     async def run(self) -> End:
@@ -155,7 +156,10 @@ class _Talk:
     async def _clock(self) -> None:
         clock = asyncio.get_running_loop().time
         while True:
-            await asyncio.sleep(max(0.05, self._session.deadline() - clock()))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.05, self._session.deadline() - clock())):
+                    await self._rewind.wait()
+                    self._rewind.clear()
             for action in self._session.tick(clock(), self._owner.sequence()):
                 await self._act(action)
 
@@ -172,6 +176,7 @@ class _Talk:
                 self._outbox = self._owner.outbox(welcome)
                 self._writer = asyncio.create_task(self._write(self._outbox))
                 self._owner.link_changed("connected", "")
+                self._rewind.set()
             case End():
                 self._finish(action)
 
