@@ -129,8 +129,8 @@ def phone(browser: Browser, tidy: House) -> Iterator[Page]:
 @pytest.fixture
 def picture(tmp_path: Path) -> Callable[[Page, str], Path]:
     """`picture(page, "deployment")` keeps a picture: in a temporary folder, or in docs/img when
-    PIERHEAD_DOCS_IMAGES is set."""
-    folder = DOCS_IMAGES if os.environ.get("PIERHEAD_DOCS_IMAGES") else tmp_path
+    PIERHEAD_TEST_DOCS_IMAGES is set."""
+    folder = DOCS_IMAGES if os.environ.get("PIERHEAD_TEST_DOCS_IMAGES") else tmp_path
 
     def take(page: Page, name: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)

@@ -150,6 +150,13 @@ def make_deployment(application: Application, host: Host, state: str, **fields: 
 
 
 @pytest.fixture
+def ready(full_host: Host) -> Host:
+    """The Linux host with the image WEB on it, which no registry has, and nothing that runs."""
+    Container.objects.all().delete()
+    return full_host
+
+
+@pytest.fixture
 def running_deployment(shop: Application, full_host: Host) -> Deployment:
     return make_deployment(shop, full_host, "running")
 
