@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .hub.types import Category
+from .registry.errors import NotAReference
 from .registry.reference import LIBRARY, Reference, parse_reference
 from .registry.types import ImageConfig, Platform, PlatformManifest
 from .sources import Source, source_of
@@ -53,6 +54,8 @@ def repository_name(source: str, namespace: str, name: str) -> RepositoryName:
         namespace = LIBRARY
     wanted = RepositoryName(found, namespace, name)
     reference = wanted.reference
+    if found.is_hub and reference.host:
+        raise NotAReference(wanted.path, "its first part reads as the name of another registry.")
     return RepositoryName(source_of(reference.host) if reference.host else found, reference.namespace, reference.name)
 
 
