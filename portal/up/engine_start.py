@@ -74,6 +74,7 @@ async def _succeeds(*arguments: str, seconds: float = 5.0) -> bool:
         return await asyncio.wait_for(process.wait(), seconds) == 0
     except TimeoutError:
         process.kill()
+        await process.wait()
         return False
 
 
@@ -174,6 +175,7 @@ async def run_to_end(journal: Journal, name: str, arguments: tuple[str, ...], se
     except (TimeoutError, ValueError):
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
+        await asyncio.wait([work], timeout=FINISH_SECONDS)
         journal.line(name, f"{' '.join(arguments)} took longer than {seconds:.0f} s and was stopped.")
         return False
     return process.returncode == 0
