@@ -6,14 +6,13 @@ that it expects it: `watched.expect("404")`.
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, ViewportSize, sync_playwright
 
-from .parts import program
+from .quiet import QuietNetwork
 
 FLAGS = [
     "--headless",
@@ -58,9 +57,12 @@ class Watched:
 @contextlib.contextmanager
 def start_browser() -> Iterator[Browser]:
     """Chromium, for several pages. While it is open this thread runs an event loop: no asyncio tests inside."""
-    with tempfile.TemporaryDirectory(prefix="ph-browser-", ignore_cleanup_errors=True) as home, sync_playwright() as p:
-        browser = p.chromium.launch(
-            executable_path=program("chromium"), args=FLAGS, headless=True, env={**os.environ, "HOME": home}
+    with QuietNetwork().started() as network, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=network.launcher("chromium"),
+            args=[*FLAGS, *network.proxy_flags],
+            headless=True,
+            env={**os.environ, "HOME": str(network.folder)},
         )
         try:
             yield browser

@@ -97,6 +97,13 @@ def make_namespace(folder: Path, bridge: Bridge, index: int) -> Namespace:
     return Namespace(name, address, link)
 
 
+def make_silent_namespace(folder: Path, name: str) -> None:
+    """A network namespace with a loopback and nothing else."""
+    _ip("netns", "add", name)
+    note_network(folder, f"netns {name}")
+    _ip("-netns", name, "link", "set", "lo", "up")
+
+
 def _ip(*words: str) -> str:
     return run(as_root([program("ip"), *words]))
 
