@@ -1,0 +1,79 @@
+"""What the agent knows of the machine it runs on, and the service it becomes."""
+
+from pathlib import Path
+
+import pytest
+
+from engine_agent import os_host
+from engine_agent.os_host import systemd
+from engine_agent.os_host.machine import go_architecture
+from engine_agent.problems import AgentProblem
+
+
+@pytest.mark.parametrize(
+    ("word", "go"),
+    [
+        ("x86_64", "amd64"),
+        ("AMD64", "amd64"),
+        ("aarch64", "arm64"),
+        ("armv7l", "arm"),
+        ("i686", "386"),
+        ("loong64", "loong64"),
+    ],
+)
+def test_architectures_in_gos_words(word: str, go: str) -> None:
+    assert go_architecture(word) == go
+
+
+def test_this_machine() -> None:
+    machine = os_host.machine()
+    assert machine.hostname
+    assert machine.os == "linux"
+    assert machine.cpus >= 1
+    assert machine.memory_bytes > 100 * 1024 * 1024
+
+
+def test_a_file_is_held_by_one(tmp_path: Path) -> None:
+    first = os_host.lock_file(tmp_path / "lock")
+    assert first is not None
+    assert os_host.lock_file(tmp_path / "lock") is None
+
+
+def test_room_on_a_disk(tmp_path: Path) -> None:
+    assert os_host.free_bytes(str(tmp_path)) > 0
+    assert os_host.free_bytes("/nonexistent/folder") == 0
+
+
+def test_engines_are_looked_for_where_they_are() -> None:
+    assert os_host.DEFAULT_ENGINES[0] == "unix:///var/run/docker.sock"
+    assert any("podman" in address for address in os_host.DEFAULT_ENGINES)
+
+
+async def test_a_named_pipe_is_refused_in_words() -> None:
+    with pytest.raises(OSError, match="only be opened on Windows"):
+        await os_host.open_pipe(r"\\.\pipe\docker_engine")
+
+
+def test_the_unit_gives_away_nothing_it_does_not_need(tmp_path: Path) -> None:
+    text = systemd.unit_text(tmp_path)
+    lines = text.splitlines()
+    for line in (
+        "NoNewPrivileges=yes",
+        "ProtectSystem=strict",
+        "CapabilityBoundingSet=",
+        "Restart=always",
+        f"ReadWritePaths={tmp_path}",
+        "WantedBy=multi-user.target",
+    ):
+        assert line in lines
+    (start,) = [line for line in lines if line.startswith("ExecStart=")]
+    assert start.startswith("ExecStart=/")
+    assert start.endswith(f"run --state-dir {tmp_path}")
+
+
+def test_where_there_is_no_systemd_the_way_out_is_told(tmp_path: Path) -> None:
+    if Path("/run/systemd/system").is_dir():
+        pytest.skip("this machine is run by systemd")
+    with pytest.raises(AgentProblem) as caught:
+        systemd.service_install(tmp_path, folder=tmp_path)
+    assert caught.value.remedy
