@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from .problems import StateUnusable
 from .protocol import encode
 from .protocol.bodies import CommandBody
 from .protocol.messages import CommandFinished, CommandProgress
@@ -71,6 +72,10 @@ class Journal:
         self._path = path
         try:
             self._db = _opened(path)
+        except sqlite3.OperationalError as error:  # no room, no right to write, held by another process
+            raise StateUnusable(
+                f"The journal {path} cannot be opened: {error}", remedy="Check the disk and the owner of the folder"
+            ) from error
         except sqlite3.DatabaseError:
             log.exception("the journal %s is damaged; it is moved aside and a new one begun", path)
             os.replace(path, path.with_suffix(f".damaged-{int(time.time())}"))

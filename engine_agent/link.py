@@ -68,7 +68,11 @@ class Link:
         """Connect, and connect again whenever it ends, until cancelled."""
         while True:
             self._owner.link_changed("connecting", "")
-            ended = await self._once()
+            try:
+                ended = await self._once()
+            except Exception as error:
+                log.exception("the link stumbled and starts again")
+                ended = Ended(End(f"the agent made a mistake: {error!r}", "agent-fault"), 0.0)
             if ended.lasted >= STEADY_SECONDS:
                 self._backoff.reset()
             hint = ended.end.within

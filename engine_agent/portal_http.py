@@ -146,7 +146,11 @@ class PortalClient:
             return await asyncio.open_connection(portal.host, portal.port, ssl=context)
         reader, writer = await _tunnel(proxy, portal.host, portal.port)
         if context is not None:
-            await writer.start_tls(context, server_hostname=portal.host)
+            try:
+                await writer.start_tls(context, server_hostname=portal.host)
+            except BaseException:
+                writer.close()
+                raise
         return reader, writer
 
 
@@ -169,24 +173,33 @@ async def _tunnel(proxy: str, host: str, port: int) -> Streams:
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if parts.scheme != "http" or not parts.hostname:
         raise OSError(f"the proxy {parts.hostname} is not an http:// proxy")
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
-    line = h11.Connection(h11.CLIENT, max_incomplete_event_size=PROXY_HEAD)
     target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     headers = [("Host", target)]
     if parts.username:
         word = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
         headers.append(("Proxy-Authorization", "Basic " + base64.b64encode(word).decode()))
-    writer.write(line.send(h11.Request(method="CONNECT", target=target, headers=headers)) or b"")
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port or 80)
+    try:
+        answer = await _connect_answer(reader, writer, h11.Request(method="CONNECT", target=target, headers=headers))
+        if answer != 200:
+            raise OSError(f"the proxy {parts.hostname} refused the connection ({answer or 'no answer in HTTP'})")
+    except BaseException:
+        writer.close()
+        raise
+    return reader, writer
+
+
+async def _connect_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: h11.Request) -> int:
+    """The status a proxy answers a CONNECT with, 0 when it is no HTTP."""
+    line = h11.Connection(h11.CLIENT, max_incomplete_event_size=PROXY_HEAD)
+    writer.write(line.send(request) or b"")
     try:
         while (event := line.next_event()) is h11.NEED_DATA:
             # One byte at a time: nothing behind the proxy's head may be taken from the stream.
             line.receive_data(await reader.read(1))
-    except h11.RemoteProtocolError as error:
-        raise OSError(f"the proxy {parts.hostname} did not answer in HTTP") from error
-    if not isinstance(event, h11.Response) or event.status_code != 200:
-        code = getattr(event, "status_code", "no answer")
-        raise OSError(f"the proxy {parts.hostname} refused the connection ({code})")
-    return reader, writer
+    except h11.RemoteProtocolError:
+        return 0
+    return event.status_code if isinstance(event, h11.Response) else 0
 
 
 def _authority(writer: asyncio.StreamWriter) -> str:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
@@ -54,8 +55,9 @@ class FakePortal:
     hearing: while cleared, no heartbeats are sent and nothing is read. acknowledge: whether ends are acknowledged.
     """
 
-    def __init__(self, *, heartbeat: float = 1.0) -> None:
+    def __init__(self, *, heartbeat: float = 1.0, tls: ssl.SSLContext | None = None) -> None:
         self.heartbeat = heartbeat
+        self.tls = tls
         self.tokens: set[str] = {"good-token"}
         self.keys: dict[bytes, str] = {}
         self.enrolments: list[dict[str, Any]] = []
@@ -75,7 +77,7 @@ class FakePortal:
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
         self._inner = await serve(
@@ -95,7 +97,7 @@ class FakePortal:
 
     async def open(self) -> None:
         """Listen, on the same port as before if there was one."""
-        self._front = await asyncio.start_server(self._http, "127.0.0.1", self.port)
+        self._front = await asyncio.start_server(self._http, "127.0.0.1", self.port, ssl=self.tls)
         self.port = self._front.sockets[0].getsockname()[1]
 
     async def shut(self) -> None:
