@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
@@ -20,6 +19,7 @@ from hosts.answers import Answers, answers
 from hosts.models import Command, Host
 from hosts.models.hosts import HostState
 from hosts.problems import HostAway
+from hosts.wakes import send_soon
 from portal.problems import NotFound, Problem, Unavailable
 
 # Channels maps an event's type to a method name of the consumer: these constants are the only ones we send.
@@ -96,4 +96,4 @@ def _result(host: Host, answer: Answer) -> dict[str, Any]:
 def _send(host_id: UUID, event: dict[str, Any]) -> None:
     layer = get_channel_layer()
     if layer is not None:
-        async_to_sync(layer.group_send)(group_of(host_id), event)
+        send_soon(lambda: layer.group_send(group_of(host_id), event))

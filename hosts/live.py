@@ -7,11 +7,12 @@ A topic is a short word for what a page shows: "hosts" (of a team), "host:ID", "
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, TypeVar
 
-from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from hosts.wakes import send_soon
 
 GROUP_PREFIX = "live."
 EVENT_TYPE = "live.changed"
@@ -26,7 +27,7 @@ def publish(topics: Iterable[str]) -> None:
     """After the present transaction commits, wake every page that shows one of `topics`. For synchronous code."""
     wanted = tuple(dict.fromkeys(topics))
     if wanted:
-        transaction.on_commit(lambda: async_to_sync(publish_now)(wanted))
+        transaction.on_commit(lambda: send_soon(lambda: publish_now(wanted)))
 
 
 async def publish_now(topics: Iterable[str]) -> None:

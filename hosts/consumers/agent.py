@@ -35,6 +35,7 @@ from hosts.consumers.snapshots import OutOfBounds, Sequence
 from hosts.consumers.threads import in_database
 from hosts.models.hosts import HEARTBEAT
 from hosts.services import commands, links, progress, reports
+from hosts.wakes import loop_use
 from portal import VERSION
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One connection of one agent."""
 
     async def connect(self) -> None:
+        loop_use()
         self.link = ""
         self.host_id: UUID | None = None
         self.name = ""

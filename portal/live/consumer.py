@@ -13,6 +13,7 @@ from asgiref.sync import sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from hosts.live import group_of
+from hosts.wakes import loop_use
 
 from .fragments import fragment_render, fragment_topics, viewer_check
 from .messages import Malformed, Ping, Refused, Seen, WatchList, parse
@@ -55,6 +56,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels ha
     """See portal/live/__init__.py for the messages and the close codes."""
 
     async def connect(self) -> None:
+        loop_use()
         self.watches: dict[str, Watch] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.topics: dict[str, set[str]] = {}  # topic -> ids of the watches that depend on it
