@@ -1,7 +1,7 @@
 """From a container event on the host to the changed pixel in an open page.
 
-The start is the engine's own time of the event; the end is the first frame after a MutationObserver in Chromium saw the
-container's name in the page. Both clocks are this machine's.
+A created container is in the page before it is started. The start is the engine's own time of its start event; the end
+is the first frame after a MutationObserver in Chromium saw its row say "Running". Both clocks are this machine's.
 """
 
 from collections.abc import Iterator
@@ -16,9 +16,10 @@ from .stage import IMAGE, EngineEvents, Stage, settle
 ROUNDS = 20
 BUDGET_MS = 150
 TAIL_MS = 400
-# Resolves with the time at which the page's text first holds the name of the container.
+# Resolves with the time at which the container's row first says that it runs.
 WATCH = """(name) => { window.seen = new Promise((resolve) => {
-  const look = () => document.body.innerText.includes(name);
+  const look = () => [...document.querySelectorAll("tr")].some(
+    (row) => row.textContent.includes(name) && row.textContent.includes("Running"));
   const observer = new MutationObserver(() => {
     if (look()) { observer.disconnect(); requestAnimationFrame(() => resolve(Date.now())); }
   });
@@ -36,9 +37,11 @@ def measure(stage: Stage) -> Iterator[Row]:
         page.wait_for_selector("#live[data-state=live]", state="attached")
         for number in range(-2, ROUNDS):
             name = f"pixel{number + 2}x"
+            stage.engine.docker("create", "--name", name, IMAGE)
+            page.get_by_text(name).first.wait_for()
             page.evaluate(WATCH, name)
             events.forget()
-            stage.engine.docker("run", "-d", "--name", name, IMAGE)
+            stage.engine.docker("start", name)
             _name, at = events.started()
             seen = page.evaluate("window.seen")
             if number >= 0:
