@@ -8,10 +8,18 @@ from typing import Any
 async def together(work: Iterable[Coroutine[Any, Any, None]], *, at_once: int) -> None:
     """Run all, `at_once` at a time. The first that raises ends the others; its error is raised when all have ended."""
     slots = asyncio.Semaphore(at_once)
+    failed = False
 
     async def one(job: Coroutine[Any, Any, None]) -> None:
+        nonlocal failed
         async with slots:
-            await job
+            if failed:
+                return
+            try:
+                await job
+            except BaseException:
+                failed = True
+                raise
 
     jobs = list(work)
     tasks = [asyncio.create_task(one(job)) for job in jobs]

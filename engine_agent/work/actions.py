@@ -44,7 +44,7 @@ async def _remove(engine: Engine, wish: ContainerAction) -> None:
     except NotFound:
         return  # it is gone, which is what was wanted
     except Conflict as error:
-        if "removal" not in error.message:  # "removal of container … is already in progress"
+        if "already in progress" not in error.message:  # "removal of container … is already in progress"
             raise
 
 

@@ -187,7 +187,7 @@ async def _remove(site: Site, step: Remove) -> str:
     except NotFound:
         return "it was gone already"
     except Conflict as error:
-        if "removal" not in error.message:  # "removal of container … is already in progress"
+        if "already in progress" not in error.message:  # "removal of container … is already in progress"
             raise
     return ""
 

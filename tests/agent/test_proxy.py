@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,20 +21,41 @@ class Proxy:
         self.answer = "200 Connection established"
         self.heads: list[str] = []
         self.port = 0
+        self.tasks: set[asyncio.Task[None]] = set()
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.tasks.add(task)
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            await self._serve(reader, writer)
+        writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         self.heads.append(head)
         writer.write(f"HTTP/1.1 {self.answer}\r\n\r\n".encode())
-        if self.answer.startswith("200"):
-            host, _, port = head.split()[1].rpartition(":")
-            there, here = await asyncio.open_connection(host, int(port))
-            up = asyncio.create_task(pour(reader, here))
+        await writer.drain()
+        if not self.answer.startswith("200"):
+            writer.close()
+            await writer.wait_closed()
+            return
+        host, _, port = head.split()[1].rpartition(":")
+        there, here = await asyncio.open_connection(host, int(port))
+        up = asyncio.create_task(pour(reader, here))
+        try:
             await pour(there, writer)
+        finally:
+            here.transport.abort()
             up.cancel()
             await asyncio.gather(up, return_exceptions=True)
-            here.close()
-        writer.close()
+
+    async def end(self) -> None:
+        """End what is being passed on."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await asyncio.sleep(0.01)  # for the transports to close their sockets
 
 
 async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -58,6 +80,7 @@ async def proxy() -> AsyncIterator[Proxy]:
     proxy.port = server.sockets[0].getsockname()[1]
     yield proxy
     server.close()
+    await proxy.end()
 
 
 def behind(portal: Portal, proxy: Proxy, credentials: str = "") -> Behind:

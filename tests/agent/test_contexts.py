@@ -1,0 +1,65 @@
+"""Build contexts: exactly what was announced, or nothing; and no file stays behind."""
+
+import msgspec
+import pytest
+
+from engine_agent.portal_http import PortalClient, portal_at
+from engine_agent.protocol import public_key_of
+from engine_agent.protocol.bodies import BuildContext
+from engine_agent.state import StateDir
+from engine_agent.work.contexts import MAX_CONTEXT, fetcher
+from engine_agent.work.images import Fetch
+from engine_agent.work.outcome import Failure
+from tests.sim.portal import FakePortal
+
+ARCHIVE = b"a tar archive" * 10_000
+
+
+@pytest.fixture
+def fetch(fake_portal: FakePortal, state: StateDir) -> Fetch:
+    """Fetches as an enrolled host."""
+    fake_portal.keys[public_key_of(state.key())] = "host-1"
+    return fetcher(PortalClient(portal_at(fake_portal.origin)), state.key(), state.spool)
+
+
+async def refused(fetch: Fetch, context: BuildContext) -> str:
+    """The code a context is refused with."""
+    with pytest.raises(Failure) as caught:
+        async with fetch(context):
+            raise AssertionError("it was given out")
+    return caught.value.code
+
+
+async def test_a_context_is_there_for_as_long_as_it_is_needed(
+    fake_portal: FakePortal, state: StateDir, fetch: Fetch
+) -> None:
+    async with fetch(fake_portal.context(ARCHIVE)) as path:
+        assert path.read_bytes() == ARCHIVE
+        assert path.stat().st_mode & 0o077 == 0
+    assert list(state.spool.iterdir()) == []
+
+
+@pytest.mark.parametrize("came", [ARCHIVE[:-1], ARCHIVE + b"more", b"", ARCHIVE[:-1] + b"X"])
+async def test_anything_else_is_damaged(fake_portal: FakePortal, state: StateDir, fetch: Fetch, came: bytes) -> None:
+    context = fake_portal.context(ARCHIVE)
+    fake_portal.contexts[context.sha256] = came
+    assert await refused(fetch, context) == "context-damaged"
+    assert list(state.spool.iterdir()) == []
+
+
+async def test_one_the_portal_does_not_have(fake_portal: FakePortal, fetch: Fetch) -> None:
+    context = msgspec.structs.replace(fake_portal.context(ARCHIVE), path="/api/v1/agent/contexts/none.tar")
+    assert await refused(fetch, context) == "context-missing"
+
+
+async def test_a_portal_that_is_away(fake_portal: FakePortal, fetch: Fetch) -> None:
+    context = fake_portal.context(ARCHIVE)
+    await fake_portal.shut()
+    assert await refused(fetch, context) == "context-missing"
+
+
+@pytest.mark.parametrize("change", [{"path": "https://elsewhere.example/x"}, {"path": ""}, {"size": MAX_CONTEXT + 1}])
+async def test_what_cannot_be_a_context_is_not_asked_for(
+    fake_portal: FakePortal, fetch: Fetch, change: dict[str, object]
+) -> None:
+    assert await refused(fetch, msgspec.structs.replace(fake_portal.context(ARCHIVE), **change)) == "context-refused"
