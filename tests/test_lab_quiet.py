@@ -73,6 +73,10 @@ def test_a_page_loads_although_interfaces_come_and_go(browser_page: Watched, sit
     expect(browser_page.page.locator("body")).to_contain_text("arrived")
 
 
+def test_the_browser_calls_itself_online(browser_page: Watched) -> None:
+    assert browser_page.page.evaluate("navigator.onLine") is True
+
+
 def test_only_this_machine_can_be_reached(browser: Browser) -> None:
     page = browser.new_page()
     with pytest.raises(Error, match="ERR_"):

@@ -98,10 +98,15 @@ def make_namespace(folder: Path, bridge: Bridge, index: int) -> Namespace:
 
 
 def make_silent_namespace(folder: Path, name: str) -> None:
-    """A network namespace with a loopback and nothing else."""
+    """A network namespace with a loopback, and a cable to nowhere: without one a browser calls itself offline."""
     _ip("netns", "add", name)
     note_network(folder, f"netns {name}")
-    _ip("-netns", name, "link", "set", "lo", "up")
+    inside = ("-netns", name)
+    _ip(*inside, "link", "set", "lo", "up")
+    _ip(*inside, "link", "add", "eth0", "type", "veth", "peer", "name", "end0")
+    _ip(*inside, "address", "add", "192.0.2.2/24", "dev", "eth0")
+    for link in ("eth0", "end0"):
+        _ip(*inside, "link", "set", link, "up")
 
 
 def _ip(*words: str) -> str:

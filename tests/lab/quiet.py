@@ -1,9 +1,9 @@
 """A network in which nothing ever changes, for the browser.
 
 Chromium drops what it is loading (ERR_NETWORK_CHANGED) whenever an interface of its machine gains or loses an address,
-and an engine beside it makes and removes interfaces all the time. So the browser lives in a network namespace that has
-nothing but a loopback, and reaches the test machine's own loopback ports, and nothing else, through a SOCKS proxy
-there. `python -m tests.lab.quiet NAMESPACE` runs the proxy.
+and an engine beside it makes and removes interfaces all the time. So the browser lives in a network namespace that
+leads nowhere, and reaches the test machine's own loopback ports, and nothing else, through a SOCKS proxy
+on the loopback there. `python -m tests.lab.quiet NAMESPACE` runs it.
 """
 
 import asyncio
