@@ -61,6 +61,11 @@ class SchedulerThread(threading.Thread):
             self._scheduler.stop()
         except RedisError as error:
             log.warning("The scheduler could not give its lock back: %s", error)
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection that RQ's scheduler makes for itself."""
+        self._scheduler.connection.connection_pool.disconnect()
 
 
 def main() -> int:

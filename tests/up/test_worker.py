@@ -48,6 +48,7 @@ def test_after_a_kill_the_next_one_of_the_same_name_takes_over_at_once(connectio
     scheduler.start()
     until(lambda: queue.count == 1)
     scheduler.stop()
+    killed.close()
 
 
 def test_of_two_schedulers_one_works(connection: "Redis[bytes]") -> None:
