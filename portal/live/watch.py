@@ -7,9 +7,10 @@ from typing import Any, Protocol
 
 from .outcomes import Failed, Gone, Rendered
 
-COALESCE = 0.04  # seconds after an event in which further ones join it
-SHORTEST = 0.1  # seconds between two renderings of a watch
-COST_FACTOR = 5  # a watch may keep a thread busy for at most a fifth of the time
+COALESCE = 0.02  # seconds after an event in which further ones join it
+SHORTEST = 0.04  # seconds between two renderings of a watch
+SHARE = 0.5  # a watch may keep a thread busy for half of the time,
+BURST = 1.0  # and for this many seconds more after it has been quiet: a single change is shown at once
 LONGEST = 5.0
 SEEN_WITHIN = 30.0  # seconds for the browser to take an html before it counts as gone
 
@@ -29,17 +30,27 @@ class Source(Protocol):
 
 @dataclass
 class Pace:
-    """How long to wait: slow renderings are asked for less often."""
+    """How long to wait: a watch saves up while it is quiet, and slow renderings in a row are asked for less often.
 
-    earliest: float = 0.0
+    credit: seconds of rendering it may use now; negative when it has to wait.
+    """
+
+    credit: float = BURST
+    at: float = float("-inf")
 
     def wait(self, now: float) -> float:
         """Seconds from an event at `now` to its rendering."""
-        return max(COALESCE, self.earliest - now)
+        debt = -(self.credit + self._gained(now))
+        rest = min(debt / SHARE, LONGEST) if debt > 0 else 0.0
+        return max(COALESCE, self.at + SHORTEST - now, rest)
 
     def rendered(self, *, now: float, cost: float) -> None:
         """A rendering has ended at `now` after `cost` seconds."""
-        self.earliest = now + min(max(SHORTEST, COST_FACTOR * cost), LONGEST)
+        self.credit = max(min(self.credit + self._gained(now), BURST) - cost, -LONGEST * SHARE)
+        self.at = now
+
+    def _gained(self, now: float) -> float:
+        return min((now - self.at) * SHARE, 2 * BURST + LONGEST)
 
 
 class Unread(Exception):

@@ -7,7 +7,7 @@ import pytest
 
 from portal.live import watch as watch_module
 from portal.live.outcomes import Failed, Gone, Rendered
-from portal.live.watch import COALESCE, LONGEST, SHORTEST, Pace, Unread, Watch
+from portal.live.watch import BURST, COALESCE, LONGEST, SHARE, SHORTEST, Pace, Unread, Watch
 
 
 class Numbers:
@@ -54,12 +54,29 @@ def test_quick_renderings_are_at_least_the_shortest_apart() -> None:
     assert pace.wait(10.0) == pytest.approx(SHORTEST)
 
 
-def test_slow_renderings_wait_in_proportion_and_never_for_ever() -> None:
+def test_after_a_rest_several_changes_are_shown_at_once() -> None:
     pace = Pace()
+    for moment in (10.0, 10.2, 10.4):
+        assert pace.wait(moment) <= SHORTEST
+        pace.rendered(now=moment, cost=0.1)
+
+
+def test_slow_renderings_in_a_row_wait_in_proportion_and_never_for_ever() -> None:
+    pace = Pace()
+    pace.rendered(now=10.0, cost=BURST)
     pace.rendered(now=10.0, cost=0.4)
-    assert pace.wait(10.0) == pytest.approx(2.0)
+    assert pace.wait(10.0) == pytest.approx(0.4 / SHARE)
     pace.rendered(now=10.0, cost=60.0)
-    assert pace.wait(10.0) == LONGEST
+    assert pace.wait(10.0) == pytest.approx(LONGEST)
+
+
+def test_in_the_long_run_a_watch_takes_its_share_and_no_more() -> None:
+    pace, now, busy = Pace(), 0.0, 0.0
+    while now < 100.0:
+        now += pace.wait(now) + 0.1
+        pace.rendered(now=now, cost=0.1)
+        busy += 0.1
+    assert busy <= 100.0 * SHARE + BURST + 0.2
 
 
 async def test_the_next_html_waits_until_the_last_was_seen() -> None:
