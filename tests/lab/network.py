@@ -105,7 +105,8 @@ def make_silent_namespace(folder: Path, name: str) -> None:
     _ip(*inside, "link", "set", "lo", "up")
     _ip(*inside, "link", "add", "eth0", "type", "veth", "peer", "name", "end0")
     _ip(*inside, "address", "add", "192.0.2.2/24", "dev", "eth0")
-    for link in ("eth0", "end0"):
+    for link in ("eth0", "end0"):  # no address of its own making, which would come later and be a change
+        _ip(*inside, "link", "set", link, "addrgenmode", "none")
         _ip(*inside, "link", "set", link, "up")
 
 
