@@ -131,6 +131,36 @@ class Logging:
 
 
 @dataclass(frozen=True)
+class Placement:
+    """Where a service may run. [Compose Deploy Specification, placement]
+
+    constraints: "node.labels.zone == north", "node.platform.os==linux", ... each with == or !=.
+    spread: what replicas are spread over, e.g. "node.labels.zone". max_per_host: replicas on one host, 0 for no limit.
+    """
+
+    constraints: tuple[str, ...] = ()
+    spread: tuple[str, ...] = ()
+    max_per_host: int = 0
+
+
+@dataclass(frozen=True)
+class Update:
+    """How containers of a service are replaced. [Compose Deploy Specification, update_config and rollback_config]
+
+    parallelism: how many at a time, 0 for all. delay: seconds between batches. monitor: seconds each must stay well,
+    None for the portal's own time. failure_action: pause, continue or rollback. max_failure_ratio: 0..1.
+    order: stop-first or start-first.
+    """
+
+    parallelism: int = 1
+    delay: float = 0.0
+    failure_action: str = "rollback"
+    monitor: float | None = None
+    max_failure_ratio: float = 0.0
+    order: str = "stop-first"
+
+
+@dataclass(frozen=True)
 class Service:
     """One service of a project. line: where it starts in the compose text, from 1.
 
@@ -141,6 +171,8 @@ class Service:
     pull_policy: always, missing or never. platform: "linux/amd64" or "".
     container_name: "" for the usual <project>-<service>-<n>; given only together with one replica.
     stop_grace_period: seconds, None for the engine's default (10).
+    mode: replicated, or global (one on each host that fits). update, rollback: None when the text says nothing.
+    endpoint_mode: vip, dnsrr or ""; it matters in a cluster only.
     """
 
     name: str
@@ -161,6 +193,11 @@ class Service:
     healthcheck: Healthcheck | None = None
     resources: Resources = Resources()
     replicas: int = 1
+    mode: str = "replicated"
+    placement: Placement = Placement()
+    update: Update | None = None
+    rollback: Update | None = None
+    endpoint_mode: str = ""
     container_name: str = ""
     hostname: str = ""
     domainname: str = ""
