@@ -2,6 +2,7 @@
 
 from .apps import *  # noqa: F403
 from .data import *  # noqa: F403
+from .jobs import *  # noqa: F403
 from .logs import *  # noqa: F403
 from .outside import *  # noqa: F403
 from .paths import *  # noqa: F403

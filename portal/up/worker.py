@@ -10,12 +10,15 @@ import gc
 import logging
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import django
 from redis import Redis
 from redis.exceptions import RedisError
 from rq.scheduler import RQScheduler
+
+from .periodic import Periodic, Periodics
 
 QUEUE = "default"
 TICK_SECONDS = 1.0
@@ -25,11 +28,22 @@ log = logging.getLogger(__name__)
 
 
 class SchedulerThread(threading.Thread):
-    """Moves jobs whose time has come to their queue, as long as it holds the lock of that queue."""
+    """Moves jobs whose time has come to their queue, as long as it holds the lock of that queue.
 
-    def __init__(self, connection: Any, *, name: str | None = None, tick: float = TICK_SECONDS) -> None:
+    periodic: jobs that come again (portal/up/periodic.py).
+    """
+
+    def __init__(
+        self,
+        connection: Any,
+        *,
+        name: str | None = None,
+        tick: float = TICK_SECONDS,
+        periodic: Sequence[Periodic] = (),
+    ) -> None:
         super().__init__(name="scheduler", daemon=True)
         self._scheduler: Any = RQScheduler([QUEUE], connection=connection, logging_level=logging.WARNING, name=name)
+        self._periodics = Periodics(periodic, connection, QUEUE)
         self._tick = tick
         self._stop_wish = threading.Event()
 
@@ -51,6 +65,7 @@ class SchedulerThread(threading.Thread):
             self._scheduler.register_birth()
         self._scheduler.heartbeat()
         self._scheduler.enqueue_scheduled_jobs()
+        self._periodics.look()
 
     def stop(self) -> None:
         """End, and give the lock back."""
@@ -77,7 +92,9 @@ def main() -> int:
     from .places import redis_url
 
     own = redis_url(settings.DATA_DIR) == settings.REDIS_URL
-    scheduler = SchedulerThread(Redis.from_url(settings.REDIS_URL), name=PRIVATE_NAME if own else None)
+    scheduler = SchedulerThread(
+        Redis.from_url(settings.REDIS_URL), name=PRIVATE_NAME if own else None, periodic=settings.PERIODIC_JOBS
+    )
     worker = get_worker(QUEUE)
     connections.close_all()
     gc.collect()

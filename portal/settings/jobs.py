@@ -1,0 +1,6 @@
+"""Jobs that come again by themselves: (dotted path of a function without arguments, period in seconds).
+
+A worker puts each into the queue once a period (portal/up/periodic.py). They must bear to be run late, twice or never.
+"""
+
+PERIODIC_JOBS: tuple[tuple[str, float], ...] = (("hosts.jobs.commands_sweep", 20.0),)
