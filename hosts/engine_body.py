@@ -223,6 +223,8 @@ def _bind(mount: Mount) -> str:
 def _mount(project: Project, mount: Mount) -> Body:
     body: Body = {"Type": mount.type, "Target": mount.target}
     source = project.volumes[mount.source].name if mount.type == "volume" and mount.source else mount.source
+    if mount.type == "npipe":  # an engine takes pipes with backslashes only
+        source, body["Target"] = source.replace("/", "\\"), mount.target.replace("/", "\\")
     _put(body, "Source", source)
     _put(body, "ReadOnly", mount.read_only)
     if mount.type == "bind":

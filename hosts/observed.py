@@ -43,13 +43,17 @@ class ObservedImage:
 
 @dataclass(frozen=True)
 class ObservedHost:
-    """A host as it was last seen. state: online, stale, offline, revoked; away: a sentence that says since when."""
+    """A host as it was last seen. state: online, stale, offline, revoked; away: a sentence that says since when.
+
+    address: where other hosts reach its published ports, "" when that is not known.
+    """
 
     id: str
     name: str
     os: str = "linux"
     architecture: str = "amd64"
     os_version: str = ""
+    os_name: str = ""
     isolation: str = ""
     cpus: int = 0
     memory_bytes: int = 0
@@ -61,6 +65,7 @@ class ObservedHost:
     images: tuple[ObservedImage, ...] = ()
     networks: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
+    address: str = ""
 
     @property
     def platform(self) -> str:

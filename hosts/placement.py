@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from gallery.registry.types import Platform, PlatformManifest
 from hosts.observed import ONLINE, ObservedHost
+from hosts.windows.types import isolation_mode
 
 LTSC_BUILDS = (14393, 17763, 20348, 26100)
 FIRST_FLEXIBLE = 20348  # from this build on, a host runs containers of an older build in process isolation
@@ -109,7 +110,7 @@ def _windows_fit(host: ObservedHost, manifests: Sequence[PlatformManifest], isol
     own = build_of(host.os_version)
     if own is None:
         return Fit(True, manifests[0])
-    mode = isolation if isolation in ("process", "hyperv") else (host.isolation or "process")
+    mode = isolation_mode(isolation, host.isolation, host.os_name)
     fitting = [one for one in manifests if _build_runs(own, build_of(one.platform.os_version), mode)]
     if fitting:
         return Fit(True, max(fitting, key=lambda one: build_of(one.platform.os_version) or (0, 0)))

@@ -32,6 +32,7 @@ def observe(*, hosts: Iterable[Host], project: str, references: Iterable[str]) -
             os=host.os,
             architecture=host.architecture,
             os_version=host.os_version,
+            os_name=host.os_name,
             isolation=host.isolation,
             cpus=host.cpus,
             memory_bytes=host.memory_bytes,
