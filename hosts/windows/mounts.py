@@ -49,18 +49,26 @@ def _spec(text: str, host: WindowsHost) -> Iterator[Finding]:
         yield Finding(CODE, detail, engine=invalid)
         return
     source, target = (found["source"] or "").replace("/", "\\"), found["destination"].replace("/", "\\")
+    kind = "npipe" if source.startswith(PIPE_PREFIX) else "bind" if _FOLDER.match(source) else "volume"
+    prefix = f"{invalid}: {_prefix(kind)}"
     if _is_root(target):
-        yield _root(target, f"{invalid}: ")
-    elif source.startswith(PIPE_PREFIX):
-        yield from _pipe({"Source": source, "Target": target, "ReadOnly": found["mode"] == "ro"}, f"{invalid}: ")
-    elif _FOLDER.match(source):
-        yield from _folder(text[: len(source)], host)
+        yield _root(target, prefix)
+    elif kind == "npipe":
+        yield from _pipe({"Source": source, "Target": target, "ReadOnly": found["mode"] == "ro"}, prefix)
+    elif kind == "bind":
+        yield from _folder(source, text[: len(source)], prefix, host)
+    elif source:
+        yield from _volume({"Source": source}, prefix)
+
+
+def _prefix(kind: str) -> str:
+    return f'invalid mount config for type "{kind}": '
 
 
 def _mount(mount: Mapping[str, Any], host: WindowsHost) -> Iterator[Finding]:
     """One of Mounts, in the order in which the engine looks."""
     kind, target = str(mount.get("Type") or ""), str(mount.get("Target") or "")
-    prefix = f'invalid mount config for type "{kind}": '
+    prefix = _prefix(kind)
     if _is_root(target):
         yield _root(target.lower().replace("/", "\\"), prefix)
         return
@@ -103,7 +111,7 @@ def _bind(mount: Mapping[str, Any], prefix: str, host: WindowsHost) -> Iterator[
             engine=f"{prefix}invalid mount path: '{source}' mount path must be absolute",
         )
     else:
-        yield from _folder(source, host)
+        yield from _folder(source, source, prefix, host)
 
 
 def _volume(mount: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
@@ -142,20 +150,20 @@ def _pipe(mount: Mapping[str, Any], prefix: str) -> Iterator[Finding]:
             return
 
 
-def _folder(source: str, host: WindowsHost) -> Iterator[Finding]:
-    """What holds for every folder of the host."""
+def _folder(source: str, shown: str, prefix: str, host: WindowsHost) -> Iterator[Finding]:
+    """What holds for every folder of the host. shown: as the file writes it; short forms arrive in lower case."""
     if _LOOKS_LIKE_A_FILE.search(source):
         detail = (
-            f"“{source}” looks like a file. Windows mounts folders only: if it is one, the engine on {host.name} "
+            f"“{shown}” looks like a file. Windows mounts folders only: if it is one, the engine on {host.name} "
             "refuses it. Mount the folder that holds it."
         )
-        yield Finding(CODE, detail, refused=False, engine="source path must be a directory")
+        yield Finding(CODE, detail, refused=False, engine=f"{prefix}source path must be a directory")
         return
     yield Finding(
         CODE,
-        f"The folder {source} must be on {host.name} already: a Windows engine does not make it.",
+        f"The folder {shown} must be on {host.name} already: a Windows engine does not make it.",
         refused=False,
-        engine=f"bind mount source path does not exist: {source}",
+        engine=f"{prefix}bind mount source path does not exist: {source}",
     )
 
 
