@@ -1,0 +1,1 @@
+"""What each part of a request may ask for. A check yields findings; none means that nothing forbids it."""
