@@ -33,6 +33,8 @@ class Revision(models.Model):
     values: {NAME: value} for interpolation.
     targets: {"hosts": [id, ...]} or {"labels": {name: value}} or {"any": true}.
     template: slug of the gallery template it came from, empty otherwise.
+    scale: {service: replicas}, instead of what the compose text says.
+    pins: {image reference: digest}, written once, by its first deployment; every later one uses the same images.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -42,6 +44,8 @@ class Revision(models.Model):
     values = models.JSONField(default=dict, blank=True)
     targets = models.JSONField(default=dict)
     template = models.CharField(max_length=80, blank=True)
+    scale = models.JSONField(default=dict, blank=True)
+    pins = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -40,6 +40,7 @@ class Deployment(models.Model):
     """One run. `plan` is what was shown and agreed to (hosts/planning.py Plan as JSON); `plan_digest` its SHA-256.
 
     error: why it failed, in words for people; log_tail: the last lines of what failed.
+    rollout: where the rollout stands (hosts/rollout.py as JSON); paused: why it stands still, empty when it does not.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -56,6 +57,8 @@ class Deployment(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
     log_tail = models.TextField(blank=True)
+    rollout = models.JSONField(default=dict, blank=True)
+    paused = models.TextField(blank=True)
 
     class Meta:
         ordering = ["-created_at"]
@@ -65,13 +68,17 @@ class Deployment(models.Model):
 
 
 class DeploymentTarget(models.Model):
-    """The part of a deployment that one host carries out, by one command."""
+    """The part of a deployment that one host carries out, one command after the other.
+
+    command: the present or last one. order: all that the host shall come to, sealed (hosts/services/rollout_bodies.py).
+    """
 
     deployment = models.ForeignKey(Deployment, on_delete=models.CASCADE, related_name="deployment_targets")
     host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="deployment_targets")
     command = models.OneToOneField(
         Command, null=True, blank=True, on_delete=models.SET_NULL, related_name="deployment_target"
     )
+    order = models.BinaryField(default=b"", blank=True)
     state = models.CharField(max_length=16, choices=DeploymentState.choices, default=DeploymentState.QUEUED)
     error = models.TextField(blank=True)
     log_tail = models.TextField(blank=True)
