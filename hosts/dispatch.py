@@ -5,6 +5,9 @@ there. A wake that is lost costs nothing but time: every connection loads its qu
 periodically.
 """
 
+import socket
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,6 +30,8 @@ WAKE = "agent.wake"
 QUERY = "agent.query"
 SHUT_OUT = "agent.shut_out"
 REPLACED = "agent.replaced"
+ADMIT = "agent.admit"
+STREAM = "agent.stream"
 
 QUERY_TIMEOUT = 10.0
 
@@ -42,9 +47,36 @@ def dispatch(command: Command) -> None:
     transaction.on_commit(lambda: _send(host_id, {"type": WAKE}))
 
 
+async def stream_ask(host_id: UUID, *, stream_id: str, token: str, local: str, public: str) -> None:
+    """Have the host's agent dial back for a byte stream, to the node that calls this.
+
+    local: the listener's address on this machine, for an agent that reached the portal by loopback of the same machine;
+    public: its address for everybody else.
+    """
+    layer = get_channel_layer()
+    if layer is not None:
+        where = {"machine": machine(), "local": local, "public": public}
+        await layer.group_send(group_of(host_id), {"type": STREAM, "id": stream_id, "token": token, **where})
+
+
+@lru_cache(maxsize=1)
+def machine() -> str:
+    """A word that is the same for all processes of this machine, and for no other machine."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        boot = ""
+    return f"{socket.gethostname()}/{boot}"
+
+
 def shut_out(host_id: UUID) -> None:
     """After the present transaction commits, close the connection of a revoked host."""
     transaction.on_commit(lambda: _send(host_id, {"type": SHUT_OUT}))
+
+
+def admit(host_id: UUID) -> None:
+    """After the present transaction commits, have an approved host connect anew."""
+    transaction.on_commit(lambda: _send(host_id, {"type": ADMIT}))
 
 
 def query(host: Host, body: QueryBody, *, timeout: float = QUERY_TIMEOUT, via: Answers | None = None) -> dict[str, Any]:
@@ -75,6 +107,10 @@ def host_away(host: Host) -> HostAway:
     state = host.state
     if state == HostState.REVOKED:
         return HostAway(f"{host.name} has been revoked. Enrol the machine again to use it.", code="host-revoked")
+    if state == HostState.WAITING:
+        return HostAway(
+            f"{host.name} waits for an admin of the team to approve it. Do so on its page.", code="host-waiting"
+        )
     seen = f", last heard of {host.last_seen_at:%Y-%m-%d %H:%M:%S} UTC" if host.last_seen_at else ""
     return HostAway(
         f"Cannot connect to the Docker Engine on {host.name}: its agent is {state.label.lower()}{seen}. "

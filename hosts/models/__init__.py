@@ -3,8 +3,9 @@
 from .applications import Application, Revision
 from .commands import Command
 from .deployments import Deployment, DeploymentEvent, DeploymentStep, DeploymentTarget
-from .enrolments import Enrolment
+from .enrolments import Enrolment, HostAdmission
 from .hosts import Host
+from .housekeeping import Housekeeping
 from .mirror import Container, Image, Network, Volume
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "DeploymentTarget",
     "Enrolment",
     "Host",
+    "HostAdmission",
+    "Housekeeping",
     "Image",
     "Network",
     "Revision",

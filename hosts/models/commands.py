@@ -1,5 +1,6 @@
 """Commands: durable messages to one agent, stored before they are sent."""
 
+import time
 import uuid
 
 from django.db import models
@@ -24,6 +25,8 @@ class CommandState(models.TextChoices):
 
 
 OPEN_STATES = (CommandState.QUEUED, CommandState.SENT, CommandState.ACCEPTED, CommandState.RUNNING)
+# Not known to have reached the host: what its queue shows.
+WAITING_STATES = (CommandState.QUEUED, CommandState.SENT)
 
 
 class Command(models.Model):
@@ -31,6 +34,9 @@ class Command(models.Model):
 
     kind: the tag of the body, e.g. "deploy"; summary: one sentence for people.
     project: the compose project it concerns, empty otherwise.
+    position: its place in the queue of its host; what comes later has a higher one.
+    in_line: it was asked for while the host was away, or behind such a one, and is sent only when all before it in the
+    line have ended.
     result: what the agent answered; error: why it failed, in words for people.
     """
 
@@ -41,6 +47,8 @@ class Command(models.Model):
     project = models.CharField(max_length=120, blank=True)
     body = models.BinaryField()
     state = models.CharField(max_length=16, choices=CommandState.choices, default=CommandState.QUEUED, db_index=True)
+    position = models.BigIntegerField(default=time.time_ns)
+    in_line = models.BooleanField(default=False)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
@@ -53,7 +61,7 @@ class Command(models.Model):
     error = models.TextField(blank=True)
 
     class Meta:
-        ordering = ["created_at", "id"]
+        ordering = ["position", "created_at", "id"]
         indexes = [models.Index(fields=["host", "state", "created_at"])]
 
     def __str__(self) -> str:

@@ -33,3 +33,18 @@ class Enrolment(models.Model):
     def open(self) -> bool:
         """Whether the token can still be spent."""
         return self.revoked_at is None and self.used < self.uses and self.expires_at > timezone.now()
+
+    @property
+    def left(self) -> int:
+        """How many machines it may still add."""
+        return max(0, self.uses - self.used)
+
+
+class HostAdmission(models.Model):
+    """How a team lets hosts in. approval: an enrolled machine waits until an admin has approved it."""
+
+    team = models.OneToOneField(Team, on_delete=models.CASCADE, related_name="host_admission")
+    approval = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"admission of hosts to {self.team}"

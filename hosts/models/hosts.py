@@ -16,6 +16,7 @@ HEARTBEAT = timedelta(seconds=5)
 # OFFLINE_AFTER covers a portal node that died without clearing the links it held.
 STALE_AFTER = timedelta(seconds=15)
 OFFLINE_AFTER = timedelta(seconds=60)
+SKEW_SHOWN = 30.0  # seconds
 
 
 class HostState(models.TextChoices):
@@ -25,12 +26,16 @@ class HostState(models.TextChoices):
     STALE = "stale", _("Stale")
     OFFLINE = "offline", _("Offline")
     REVOKED = "revoked", _("Revoked")
+    WAITING = "waiting", _("Waiting for approval")
 
 
 class Host(models.Model):
     """A machine that runs containers for a team.
 
-    public_key: the Ed25519 key the agent proved at enrolment, 64 hex digits.
+    public_key: the Ed25519 key the agent proved at enrolment, or later by a rotation; 64 hex digits.
+    next_public_key: the key that follows it; the first connection with it makes it the only one.
+    waiting_since: an admin has yet to approve it; until then it is told nothing and nothing is kept of what it holds.
+    clock_skew: seconds by which the host's clock is ahead of the portal's; negative behind.
     link: name of the live connection, empty when there is none; set and cleared by the agent consumer alone.
     observed_at: when the mirror was last known to be in step with the engine, in the portal's clock.
     conflict: the last time another machine came with this host's identity: {"at", "address", "detail"}; {} = never.
@@ -40,6 +45,10 @@ class Host(models.Model):
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="hosts")
     name = models.CharField(_("name"), max_length=120)
     public_key = models.CharField(max_length=64, unique=True)
+    next_public_key = models.CharField(max_length=64, blank=True, db_index=True)
+    key_changed_at = models.DateTimeField(null=True, blank=True)
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    clock_skew = models.FloatField(default=0.0)
     engine_id = models.CharField(max_length=128, blank=True, db_index=True)
     labels = models.JSONField(_("labels"), default=dict, blank=True)
 
@@ -77,9 +86,12 @@ class Host(models.Model):
 
     @property
     def state(self) -> HostState:
-        """online: linked and heard lately; stale: linked but silent; offline: no link, or silent for long; revoked."""
+        """online: linked and heard lately; stale: linked but silent; offline: no link, or silent for long; revoked;
+        waiting: for approval, connected or not."""
         if self.revoked_at is not None:
             return HostState.REVOKED
+        if self.waiting_since is not None:
+            return HostState.WAITING
         if not self.link or self.last_seen_at is None:
             return HostState.OFFLINE
         silent = timezone.now() - self.last_seen_at

@@ -23,6 +23,7 @@ class HostCounts:
     stale: int = 0
     offline: int = 0
     revoked: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,15 @@ def _count(rows: "QuerySet[Container]") -> Coalesce:
 def state_filter(state: str, now: datetime | None = None) -> Q:
     """The rows whose `Host.state` is `state`; nothing for a word that is no state."""
     now = now or timezone.now()
-    linked = Q(revoked_at=None) & ~Q(link="")
+    mine = Q(revoked_at=None, waiting_since=None)
+    linked = mine & ~Q(link="")
     stale_since, offline_since = now - STALE_AFTER, now - OFFLINE_AFTER
     filters = {
         HostState.REVOKED: Q(revoked_at__isnull=False),
         HostState.ONLINE: linked & Q(last_seen_at__gte=stale_since),
         HostState.STALE: linked & Q(last_seen_at__lt=stale_since, last_seen_at__gte=offline_since),
-        HostState.OFFLINE: Q(revoked_at=None) & (Q(link="") | Q(last_seen_at__lt=offline_since) | Q(last_seen_at=None)),
+        HostState.OFFLINE: mine & (Q(link="") | Q(last_seen_at__lt=offline_since) | Q(last_seen_at=None)),
+        HostState.WAITING: Q(revoked_at=None, waiting_since__isnull=False),
     }
     return filters.get(HostState(state), Q(pk=None)) if state in HostState.values else Q(pk=None)
 

@@ -40,6 +40,7 @@ LOOKS: dict[str, dict[str, Look]] = {
         "stale": Look(Tone.WARN, "clock-alert", _("Stale")),
         "offline": Look(Tone.BAD, "unplug", _("Offline")),
         "revoked": Look(Tone.IDLE, "ban", _("Revoked")),
+        "waiting": Look(Tone.WARN, "hourglass", _("Waiting for approval")),
     },
     "container": {
         "created": Look(Tone.IDLE, "circle-dashed", _("Created")),
