@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import VERSION
 from .engine import Engine
+from .engine.transport import connector_of
 from .journal import Journal
 from .link import Link
 from .mirror import Mirror
@@ -24,10 +25,12 @@ from .protocol.messages import (
     Query,
     ResultAck,
     SnapshotRequest,
+    StreamOpen,
     Welcome,
 )
 from .session import Delivered, Identity
 from .state import Enrolled, StateDir, Status
+from .streams import Streams
 from .work.carry import carrier
 from .work.contexts import fetcher
 from .work.desk import Desk
@@ -49,6 +52,7 @@ class Agent:
         self.mirror = Mirror(self.engine, changed=self._state_changed, facts_changed=self._facts_changed)
         fetch = fetcher(PortalClient(self.portal), key, state.spool)
         self._desk = Desk(Journal(state.journal), carrier(self.engine, fetch), self._post)
+        self._streams = Streams(self.portal, key, connector_of(enrolled.engine))
         self._link = Link(self.portal, Identity(key, enrolled.portal, secrets.token_hex(8)), self)
         self._outbox: Outbox | None = None
         self._queries: set[asyncio.Task[None]] = set()
@@ -65,6 +69,7 @@ class Agent:
             for task in (*tasks, *self._queries, stopping):
                 task.cancel()
             await asyncio.gather(*tasks, *self._queries, stopping, return_exceptions=True)
+            await self._streams.close()
         for task in done - {stopping}:
             task.result()
 
@@ -92,6 +97,8 @@ class Agent:
                 self._state_changed()
             case Query():
                 self._ask(message)
+            case StreamOpen():
+                self._streams.open(message)
 
     def link_changed(self, link: str, reason: str) -> None:
         """The link came up or went down."""

@@ -22,6 +22,7 @@ from .protocol.messages import (
     Refused,
     ResultAck,
     SnapshotRequest,
+    StreamOpen,
     Welcome,
 )
 
@@ -30,7 +31,9 @@ MISSED = 3
 HEARTBEAT_BOUNDS = (1.0, 60.0)
 SLOW_RETRY = 60.0
 
-Delivered = SnapshotRequest | CommandSend | CommandCancel | ResultAck | Query
+Delivered = SnapshotRequest | CommandSend | CommandCancel | ResultAck | Query | StreamOpen
+
+FEATURES = ("streams",)
 
 
 class State(enum.Enum):
@@ -169,6 +172,7 @@ class Session:
             agent_version=VERSION,
             boot=who.boot,
             engine_id=self._engine_id,
+            features=FEATURES,
         )
         return (Send(hello),)
 

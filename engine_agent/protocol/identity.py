@@ -33,6 +33,14 @@ def request_bytes(method: str, target: str, at: int, public_key: bytes) -> bytes
     return _parts(b"pierhead request v1\0", method.encode(), target.encode(), str(at).encode(), public_key)
 
 
+def stream_bytes(stream_id: str, token: str) -> bytes:
+    """What an agent signs to take up a stream it was asked for.
+
+    It travels as `Authorization: Pierhead-Stream <token>:<signature hex>`.
+    """
+    return _parts(b"pierhead stream v1\0", stream_id.encode(), token.encode())
+
+
 def public_key_of(private_key: bytes) -> bytes:
     """The 32-byte public key of a 32-byte private key (seed)."""
     return bytes(SigningKey(private_key).verify_key)

@@ -31,6 +31,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="hello"
     public_key: 32 bytes. origin: the portal address the agent dialled ("https://portal.example"), also signed.
     signature: over identity.challenge_bytes(nonce, origin, public_key).
     boot: random per agent process, so the portal can tell a restart from a reconnection and a clone from either.
+    features: what this agent can do beyond the first messages, e.g. "streams"; nothing else is asked of it.
     """
 
     protocol: int
@@ -40,6 +41,7 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="hello"
     agent_version: str
     boot: str
     engine_id: str = ""
+    features: tuple[str, ...] = ()
 
 
 class Welcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="welcome"):
@@ -198,6 +200,19 @@ class Drain(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="drain"
     within: float
 
 
+class StreamOpen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="stream_open"):
+    """Dial back for a byte stream (protocol/streams.py), only of an agent with the feature "streams".
+
+    address: the root of the listener, "wss://portal.example" or "ws://127.0.0.1:port"; the path is streams.stream_path.
+    token: good for one connection of this host, within ttl seconds.
+    """
+
+    id: str
+    token: str
+    address: str
+    ttl: float = 15.0
+
+
 FromPortal = (
     Challenge
     | Welcome
@@ -209,5 +224,6 @@ FromPortal = (
     | ResultAck
     | Query
     | Drain
+    | StreamOpen
 )
 FromAgent = Hello | Heartbeat | Facts | Snapshot | Delta | CommandAccepted | CommandProgress | CommandFinished | Answer

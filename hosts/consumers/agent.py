@@ -8,29 +8,18 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
-from django.http.request import validate_host
 from django.utils import timezone
 
-from engine_agent.protocol import (
-    PROTOCOL_MAX,
-    PROTOCOL_MIN,
-    SUBPROTOCOL,
-    Malformed,
-    challenge_bytes,
-    decode_from_agent,
-    encode,
-    verify,
-)
+from engine_agent.protocol import PROTOCOL_MAX, PROTOCOL_MIN, SUBPROTOCOL, Malformed, decode_from_agent, encode
 from engine_agent.protocol import messages as wire
 from engine_agent.protocol.codec import MAX_MESSAGE
 from hosts import dispatch, live
 from hosts.answers import answers
 from hosts.consumers.presence import presence
+from hosts.consumers.proof import hello_check, ours
 from hosts.consumers.snapshots import OutOfBounds, Sequence
 from hosts.consumers.threads import in_database
 from hosts.models.hosts import HEARTBEAT
@@ -42,8 +31,10 @@ log = logging.getLogger(__name__)
 
 NODE = secrets.token_hex(4)  # this portal process, in the names of the links it holds
 HELLO_WITHIN = 10.0
-MAX_BOOT = 64
 MAX_QUERIES = 64
+SKEW_STEP = 5.0  # seconds by which the skew of a clock must change to be written down
+
+__all__ = ["NODE", "AgentConsumer", "ours"]
 
 MALFORMED, REFUSED, REVOKED, SILENT, TAKEN_OVER, FAULT, GOING_AWAY = 4400, 4401, 4403, 4408, 4409, 1011, 1012
 
@@ -63,6 +54,10 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.sending = asyncio.Lock()
         self.heard_at = self.beat_at = asyncio.get_running_loop().time()
         self.closing = False
+        self.waiting = ""  # why nothing is asked of the host yet
+        self.skew = 0.0
+        self.features: tuple[str, ...] = ()
+        self.by_loopback = False
         client = self.scope.get("client")
         self.address: str | None = client[0] if client else None
         if SUBPROTOCOL not in self.scope.get("subprotocols", ()):
@@ -107,7 +102,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             raise Malformed("the first message must be hello")
         self._undo_deadline()
         try:
-            self._check(message)
+            hello_check(message, self.nonce)
             opened = await self._take_link(message)
         except links.LinkRefused as refused:
             await in_database(
@@ -118,33 +113,17 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await live.publish_now(["hosts", f"host:{refused.host.pk}"])
             await self._end(REFUSED)
             return
-        self.host_id, self.name = opened.host_id, opened.name
+        self.host_id, self.name, self.waiting = opened.host_id, opened.name, opened.waiting
+        self.features, self.by_loopback = message.features, message.origin.startswith("http://")
         group = dispatch.group_of(opened.host_id)
         if opened.replaced:
             await self.channel_layer.group_send(group, {"type": dispatch.REPLACED, "link": self.link})
         await self.channel_layer.group_add(group, self.channel_name)
-        await self._say(wire.Welcome(str(opened.host_id), HEARTBEAT.total_seconds(), MAX_MESSAGE, timezone.now()))
+        beat, now = HEARTBEAT.total_seconds(), timezone.now()
+        await self._say(wire.Welcome(str(opened.host_id), beat, MAX_MESSAGE, now, opened.waiting))
         presence().add(self)
         await self.wake(everything=True)
         await live.publish_now(opened.topics)
-
-    def _check(self, hello: wire.Hello) -> None:
-        """Protocol, address and signature. Raises LinkRefused."""
-        if not PROTOCOL_MIN <= hello.protocol <= PROTOCOL_MAX:
-            raise links.LinkRefused(
-                "protocol",
-                f"The agent speaks protocol {hello.protocol}; this portal speaks {PROTOCOL_MIN} to {PROTOCOL_MAX}. "
-                "Install the agent package that this portal offers.",
-            )
-        if not ours(hello.origin):
-            raise links.LinkRefused(
-                "bad-signature",
-                f"The agent dialled {hello.origin[:200]}, which is not an address of this portal. Enrol it with the "
-                "portal's own address, or add that name to PIERHEAD_ALLOWED_HOSTS.",
-            )
-        signed = challenge_bytes(self.nonce, hello.origin, hello.public_key)
-        if not hello.boot or len(hello.boot) > MAX_BOOT or not verify(hello.public_key, signed, hello.signature):
-            raise links.LinkRefused("bad-signature", "The signature does not prove the key for this connection.")
 
     async def _take_link(self, hello: wire.Hello) -> links.Opened:
         """The host's link. A process that is going away gets half a second to do so before it counts as a conflict."""
@@ -174,16 +153,19 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         now, host_id, link = timezone.now(), self.host_id, self.link
         match message:
             case wire.Heartbeat():
+                await self._clock(message.clock, now.timestamp())
                 if not self.mirror.heartbeat(message.sequence) and self.mirror.number:
                     await self._say(wire.SnapshotRequest())
             case wire.Facts():
                 await self._store(reports.facts_store, host_id=host_id, link=link, facts=message.facts, now=now)
             case wire.Snapshot():
                 whole = self.mirror.snapshot(message)
-                if whole is not None:
+                if whole is not None and not self.waiting:
                     await self._store(reports.snapshot_store, host_id=host_id, link=link, snapshot=whole, now=now)
             case wire.Delta():
                 if self.mirror.delta(message):
+                    if self.waiting:  # who has not been let in tells us nothing
+                        return
                     await self._store(reports.delta_store, host_id=host_id, link=link, delta=message, now=now)
                 else:
                     await self._say(wire.SnapshotRequest())
@@ -201,6 +183,13 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             case _:
                 raise Malformed("hello comes once")
 
+    async def _clock(self, theirs: float, now: float) -> None:
+        """Note by how much the host's clock is wrong. All times that we keep are our own."""
+        skew = theirs - now if theirs else 0.0
+        if theirs and abs(skew - self.skew) >= SKEW_STEP and abs(skew) < 1e9:
+            self.skew = skew
+            await self._store(links.skew_store, host_id=self.host_id, link=self.link, seconds=skew)
+
     async def _store(self, work: Callable[..., Iterable[str]], **kwargs: Any) -> None:
         await live.publish_now(await in_database(work, **kwargs))
 
@@ -208,7 +197,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def wake(self, everything: bool = False) -> None:
         """Send what is due to this host, in order. everything: also what was sent on an earlier connection."""
-        if self.host_id is None or self.closing:
+        if self.host_id is None or self.closing or self.waiting:
             return
         async with self.sending:
             for message in await in_database(commands.commands_due, host_id=self.host_id, everything=everything):
@@ -232,9 +221,22 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not self.closing:
             await self.send(bytes_data=event["frame"])
 
+    async def agent_stream(self, event: dict[str, Any]) -> None:
+        """A stream listener wants the agent to dial back (hosts.gateway). Plain http is loopback, and nothing else."""
+        if "streams" not in self.features:
+            log.warning("the agent of %s is too old for streams; update it", self.name)
+            return
+        here = self.by_loopback and event["machine"] == dispatch.machine()
+        address = event["local"] if here else event["public"]
+        await self._say(wire.StreamOpen(event["id"], event["token"], address))
+
     async def agent_shut_out(self, event: dict[str, Any]) -> None:
         await self._say(wire.Refused("revoked", "This host has been revoked in the portal. Enrol the machine again."))
         await self._end(REVOKED)
+
+    async def agent_admit(self, event: dict[str, Any]) -> None:
+        """An admin has approved the host: it connects anew, and is one like any other."""
+        await self.drain(0.5)
 
     async def agent_replaced(self, event: dict[str, Any]) -> None:
         if event["link"] != self.link:
@@ -288,12 +290,3 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         deadline = getattr(self, "deadline", None)
         if deadline is not None:
             deadline.cancel()
-
-
-def ours(origin: str) -> bool:
-    """Whether an address that an agent dialled is one of this portal's."""
-    if origin.rstrip("/") == settings.PUBLIC_URL:
-        return True
-    parts = urlsplit(origin)
-    host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
-    return parts.scheme in {"http", "https"} and bool(host) and validate_host(str(host), settings.ALLOWED_HOSTS)

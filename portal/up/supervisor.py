@@ -15,8 +15,9 @@ from .places import redis_socket
 from .redis_server import RedisMissing, redis_answers, redis_binary, redis_program
 from .setup import Setup
 
-# The order of stopping: agents are told before their portal goes, jobs end before Redis does, the engine goes last.
-STOP_ORDER = ("node", "worker", "demo", "agent", "redis", "engine")
+# The order of stopping: docker clients are let go first, agents are told before their portal goes, jobs end before
+# Redis does, the engine goes last.
+STOP_ORDER = ("gateway", "node", "worker", "demo", "agent", "redis", "engine")
 HEALTHY_SECONDS = 60.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -109,9 +110,10 @@ async def redis_start(supervisor: Supervisor) -> None:
 
 
 def portal_start(supervisor: Supervisor) -> None:
-    """Start the portal node and the worker."""
+    """Start the portal node, the gateway of its byte streams and of Docker clients, and the worker."""
     setup = supervisor.setup
     supervisor.keep(portal_program(setup, "node", "-m", "portal.up.node"))
+    supervisor.keep(portal_program(setup, "gateway", "manage.py", "docker_endpoint"))
     supervisor.keep(portal_program(setup, "worker", "-m", "portal.up.worker"))
 
 

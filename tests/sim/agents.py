@@ -107,12 +107,14 @@ class SimAgent:
     script: Callable[[wire.CommandSend], Script] = lambda command: Script()
     logs: str = "hello\n"
     heartbeat: float = 1.0
+    features: tuple[str, ...] = ()
 
     sequence: int = 0
     commands: list[wire.CommandSend] = field(default_factory=list)
     received: list[str] = field(default_factory=list)
     results: dict[str, wire.CommandFinished] = field(default_factory=dict)
     acknowledged: set[str] = field(default_factory=set)
+    streams: list[wire.StreamOpen] = field(default_factory=list)
     snapshots: int = 0
     host_id: str = ""
     _wire: Wire | None = None
@@ -159,7 +161,14 @@ class SimAgent:
         """The proof of identity for one connection."""
         signature = sign(self.key, challenge_bytes(nonce, origin, self.public_key))
         return wire.Hello(
-            PROTOCOL_MAX, self.public_key, origin, signature, self.facts.agent_version, self.boot, self.facts.engine_id
+            PROTOCOL_MAX,
+            self.public_key,
+            origin,
+            signature,
+            self.facts.agent_version,
+            self.boot,
+            self.facts.engine_id,
+            self.features,
         )
 
     @contextlib.asynccontextmanager
@@ -229,6 +238,8 @@ class SimAgent:
                 await self.snapshot()
             case wire.Query():
                 await self.say(wire.Answer(message.id, result=self._answer(message.body)))
+            case wire.StreamOpen():
+                self.streams.append(message)
             case _:
                 pass
 

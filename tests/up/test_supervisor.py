@@ -40,11 +40,11 @@ async def test_children_stop_in_order(supervisor: Supervisor, tmp_path: Path) ->
         f"def end(*_): open({str(mark)!r}, 'a').write(sys.argv[1] + ' '); sys.exit(0)\n"
         "signal.signal(signal.SIGTERM, end); print('ready', flush=True); time.sleep(600)\n"
     )
-    names = ["engine", "redis", "agent", "worker", "node"]
+    names = ["engine", "redis", "agent", "worker", "node", "gateway"]
     children = [supervisor.keep(Program(name, (sys.executable, "-c", code, name))) for name in names]
     await until(lambda: all(child.last_line == "ready" for child in children))
     await supervisor.stop()
-    assert mark.read_text().split() == ["node", "worker", "agent", "redis", "engine"]
+    assert mark.read_text().split() == ["gateway", "node", "worker", "agent", "redis", "engine"]
     assert [name for name in STOP_ORDER if name != "demo"] == mark.read_text().split()
 
 
