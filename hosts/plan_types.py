@@ -23,7 +23,8 @@ class Refusal:
     """One reason why a plan may not be carried out.
 
     code: stable word, e.g. image-not-found, tag-not-found, platform-mismatch, port-taken, port-twice, host-away,
-    host-unknown, engine-down, no-host-fits, memory-short, compose-invalid.
+    host-unknown, engine-down, no-host-fits, memory-short, compose-invalid, constraint-unmet, constraint-invalid,
+    replicas-too-many, no-published-port, host-address-unknown.
     detail: what it means and what to do. service, host: names, "" when it concerns no single one.
     """
 
@@ -63,7 +64,10 @@ class PlannedPort:
 
 @dataclass(frozen=True)
 class PlannedContainer:
-    """One container: action is create, recreate, keep or remove; reason says why, in words for people."""
+    """One container: action is create, recreate, keep or remove; reason says why, in words for people.
+
+    starts: it is kept and does not run now, so it is started.
+    """
 
     name: str
     service: str
@@ -73,6 +77,7 @@ class PlannedContainer:
     image: str = ""
     config_hash: str = ""
     ports: tuple[PlannedPort, ...] = ()
+    starts: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,13 +122,48 @@ class PlannedHost:
 
 
 @dataclass(frozen=True)
+class PlannedMeeting:
+    """How a service reaches one on another host: at address:port. detail: the reason, a sentence."""
+
+    service: str
+    host: str
+    other: str
+    other_host: str
+    address: str
+    port: int
+    detail: str
+
+
+@dataclass(frozen=True)
+class PlannedBatch:
+    """What is replaced at the same time. parts: host id -> names of containers; text: the same for people.
+
+    delay: seconds of rest before it. monitor: seconds each must stay well, None for the usual time.
+    actions: service -> what happens when one of it fails (pause, continue, rollback).
+    """
+
+    parts: dict[str, tuple[str, ...]]
+    text: str
+    delay: float = 0.0
+    monitor: float | None = None
+    actions: dict[str, str] = field(default_factory=dict)
+    max_failure_ratio: float = 0.0
+
+
+@dataclass(frozen=True)
 class Plan:
-    """What would change if a revision were deployed now. warnings: sentences; nothing of them stops the deployment."""
+    """What would change if a revision were deployed now. warnings: sentences; nothing of them stops the deployment.
+
+    meetings: how services on different hosts find each other. batches: the order of the rollout; with one batch
+    everything goes at once.
+    """
 
     application: str
     revision: int
     hosts: tuple[PlannedHost, ...]
     warnings: tuple[str, ...] = field(default=())
+    meetings: tuple[PlannedMeeting, ...] = field(default=())
+    batches: tuple[PlannedBatch, ...] = field(default=())
 
     @property
     def changes(self) -> int:

@@ -1,16 +1,19 @@
 """From a project, its resolved images and the observed hosts to a plan, or to every reason against it. Pure.
 
-    plan = make(Wanted(project, images, revision=3), hosts, names_hosts=True)
+    plan = make(Wanted(project, images, revision=3), hosts)
 
-Which host a service goes to is decided in `hosts.choosing`; here the differences are written out, host by host.
+Which host a replica goes to is decided in `hosts.choosing`, how services on different hosts find each other in
+`hosts.meeting`, the order in `hosts.batches`; here the differences are written out, host by host.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gallery.compose.types import Project, Service
 from hosts import engine_body
+from hosts.batches import batches_of
 from hosts.choosing import Choice, choose
+from hosts.meeting import Meetings, meet
 from hosts.observed import ONLINE, ObservedContainer, ObservedHost
 from hosts.plan_types import (
     BUILD,
@@ -32,8 +35,24 @@ from hosts.wanted import Wanted, WantedImage
 
 
 @dataclass(frozen=True)
+class Replica:
+    """A container that a host shall have: the service as it must be there, and the number of the replica."""
+
+    service: Service
+    number: int
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan with what it was made of. shares: host id -> its containers, in the order of the text."""
+
+    plan: Plan
+    shares: Mapping[str, tuple[Replica, ...]]
+
+
+@dataclass(frozen=True)
 class _Made:
-    """The containers that a host shall have, by name, with the service of each."""
+    """A container that a host shall have, with its name and configuration."""
 
     service: Service
     number: int
@@ -46,37 +65,60 @@ def make(wanted: Wanted, hosts: Sequence[ObservedHost], *, others: Sequence[Obse
 
     Raises PlanRefused with every refusal.
     """
+    return make_whole(wanted, hosts, others=others).plan
+
+
+def make_whole(wanted: Wanted, hosts: Sequence[ObservedHost], *, others: Sequence[ObservedHost] = ()) -> Planned:
+    """The same, with each host's share for whoever carries it out."""
     choice = choose(wanted, hosts)
     if choice.refusals:
         raise PlanRefused(choice.refusals)
+    meetings = meet(
+        wanted.project, {service.name: choice.hosts_of(service.name) for service in wanted.project.services}
+    )
+    if meetings.refusals:
+        raise PlanRefused(meetings.refusals)
     warnings = list(choice.warnings)
-    planned = []
-    for host in hosts:
-        services = choice.services_on(host.id)
-        if services:
-            planned.append(_host_plan(wanted, host, services))
+    shares = {host.id: _share(wanted.project, choice, meetings, host) for host in hosts}
+    shares = {host_id: share for host_id, share in shares.items() if share}
+    planned = [_host_plan(wanted, host, shares[host.id]) for host in hosts if host.id in shares]
     for host in [*hosts, *others]:
-        if choice.services_on(host.id) or not _of_project(host, wanted.project.name):
+        if host.id in shares or not _of_project(host, wanted.project.name):
             continue
         if host.state == ONLINE:
             planned.append(_removal(host, wanted.project.name))
         else:
             warnings.append(f"{host.name} is {host.state} and keeps its containers of {wanted.project.name} for now.")
-    warnings += _apart(wanted.project, choice)
-    return Plan(wanted.project.name, wanted.revision, tuple(planned), tuple(dict.fromkeys(warnings)))
+    warnings += [*_update_warnings(wanted.project), *(way.detail for way in meetings.found)]
+    plan = Plan(
+        wanted.project.name,
+        wanted.revision,
+        tuple(planned),
+        tuple(dict.fromkeys(warnings)),
+        tuple(meetings.found),
+        batches_of(wanted.project, planned),
+    )
+    return Planned(plan, shares)
+
+
+def _share(project: Project, choice: Choice, meetings: Meetings, host: ObservedHost) -> tuple[Replica, ...]:
+    order = {service.name: index for index, service in enumerate(project.services)}
+    found = sorted(choice.replicas_on(host.id), key=lambda one: (order[one[0].name], one[1]))
+    return tuple(Replica(meetings.on(service, host), number) for service, number in found)
 
 
 def _of_project(host: ObservedHost, project: str) -> list[ObservedContainer]:
     return [one for one in host.containers if one.project == project and not one.oneoff]
 
 
-def _host_plan(wanted: Wanted, host: ObservedHost, services: Sequence[Service]) -> PlannedHost:
+def _host_plan(wanted: Wanted, host: ObservedHost, share: Sequence[Replica]) -> PlannedHost:
     project = wanted.project
-    made = [_made(wanted, host, service, number) for service in services for number in range(1, service.replicas + 1)]
+    services = list({replica.service.name: replica.service for replica in share}.values())
+    made = [_made(wanted, host, replica.service, replica.number) for replica in share]
     there = {one.name: one for one in _of_project(host, project.name)}
     containers = [_difference(wanted, host, one, there.get(one.name)) for one in made]
     names = {one.name for one in made}
-    containers += [_gone(one, services) for one in there.values() if one.name not in names]
+    containers += [_gone(wanted.project, one, services) for one in there.values() if one.name not in names]
     images = {service.image: _image_plan(wanted.images[service.image], host, service) for service in services}
     return PlannedHost(
         host_id=host.id,
@@ -114,6 +156,7 @@ def _difference(wanted: Wanted, host: ObservedHost, made: _Made, there: Observed
     action, reason = CREATE, "It does not exist yet."
     if there is not None:
         action, reason = _change(wanted, host, made, there)
+    starts = action == KEEP and there is not None and there.state != "running"
     return PlannedContainer(
         name=made.name,
         service=made.service.name,
@@ -122,6 +165,7 @@ def _difference(wanted: Wanted, host: ObservedHost, made: _Made, there: Observed
         reason=reason,
         image=made.service.image,
         config_hash=made.config_hash,
+        starts=starts,
         ports=tuple(
             PlannedPort(port.target, _first(port.published), port.protocol, port.address) for port in made.service.ports
         ),
@@ -143,9 +187,11 @@ def _change(wanted: Wanted, host: ObservedHost, made: _Made, there: ObservedCont
     return RECREATE, "Its configuration has changed." if there.config_hash else "It was made in another way."
 
 
-def _gone(there: ObservedContainer, services: Sequence[Service]) -> PlannedContainer:
-    still = any(service.name == there.service for service in services)
-    reason = "There are fewer replicas now." if still else "Its service is no longer part of this host's share."
+def _gone(project: Project, there: ObservedContainer, services: Sequence[Service]) -> PlannedContainer:
+    reason = "Its service is no longer part of this host's share."
+    if any(service.name == there.service for service in services):
+        moved = there.number <= project.service(there.service).replicas
+        reason = "This replica runs on another host now." if moved else "There are fewer replicas now."
     return PlannedContainer(there.name, there.service, there.number, REMOVE, reason, there.image)
 
 
@@ -195,15 +241,14 @@ def _first(published: str) -> int:
     return int(published) if published.isdigit() else 0
 
 
-def _apart(project: Project, choice: Choice) -> list[str]:
-    """Services that need each other on different hosts: no network of the engine joins them."""
+def _update_warnings(project: Project) -> list[str]:
+    """Start-first where it cannot be had: two containers never hold one port of a host at the same time."""
     warnings = []
     for service in project.services:
-        for other in service.depends_on:
-            here, there = choice.host_of(service.name), choice.host_of(other.service)
-            if here and there and here.id != there.id:
-                warnings.append(
-                    f"{service.name} runs on {here.name} and {other.service}, on which it depends, on {there.name}: it "
-                    "is not waited for, and they reach each other by published ports only."
-                )
+        fixed = [port.published for port in service.ports if _first(port.published)]
+        if service.update and service.update.order == "start-first" and fixed:
+            warnings.append(
+                f"{service.name} asks for start-first and publishes the fixed port {fixed[0]}: old and new cannot hold "
+                "it at once, so the old one is stopped just before the new one is started."
+            )
     return warnings

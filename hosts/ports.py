@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gallery.compose.types import Port
 from hosts.observed import HOLDING_PORTS, HeldPort, ObservedContainer, ObservedHost
 
-_ALL = {"", "0.0.0.0", "::"}  # noqa: S104 - how an engine writes "every address"
+ALL = {"", "0.0.0.0", "::"}  # noqa: S104 - how an engine writes "every address"
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def numbers(published: str) -> range:
 
 def overlap(one: str, other: str) -> bool:
     """Whether two host addresses take the same port from each other."""
-    return one in _ALL or other in _ALL or one == other
+    return one in ALL or other in ALL or one == other
 
 
 def taken(port: Port, containers: Iterable[ObservedContainer]) -> Taken | None:

@@ -8,6 +8,8 @@ from gallery.registry.types import PlatformManifest
 from hosts.observed import ObservedHost
 from hosts.placement import image_fits
 
+PACK, SPREAD = "pack", "spread"  # how replicas and services are laid out over the hosts
+
 SizeOf = Callable[[str, PlatformManifest], int | None]
 
 
@@ -57,9 +59,13 @@ class WantedImage:
 
 @dataclass(frozen=True)
 class Wanted:
-    """images: by the reference that services name. named: the hosts were named one by one, so each must be ready."""
+    """images: by the reference that services name. named: the hosts were named one by one, so each must be ready.
+
+    strategy: pack (services keep together) or spread (replicas keep apart).
+    """
 
     project: Project
     images: Mapping[str, WantedImage]
     revision: int = 1
     named: bool = False
+    strategy: str = PACK

@@ -323,12 +323,6 @@ def test_a_service_stays_where_it_runs_and_the_others_join_it() -> None:
     assert [planned.host for planned in plan.hosts] == ["host-2"]
 
 
-def test_services_that_need_each_other_across_hosts_are_warned_about() -> None:
-    text = '{"services": {"web": {"image": "nginx:1", "depends_on": ["iis"]}, "iis": {"image": "iis:1"}}}'
-    plan = planning.make(wanted(text, image("iis:1", "windows/amd64@10.0.20348.1")), [host(), windows()])
-    assert "on which it depends" in plan.warnings[0]
-
-
 # -- the plan itself
 
 
