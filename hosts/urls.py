@@ -1,6 +1,6 @@
 """Addresses of the hosts pages. A `-fragment` renders the inside of a live part of the page named before it."""
 
-from django.urls import path
+from django.urls import include, path
 
 from hosts.views import (
     agent_package,
@@ -24,6 +24,7 @@ DEPLOYMENT = "deployments/<uuid:deployment_id>/"
 urlpatterns = [
     path("agent/engine-agent.zip", agent_package.agent_package, name="agent-package"),
     path("hosts/", hosts.host_table, name="list"),
+    path("", include("hosts.container_urls")),
     path("hosts/rows/", hosts.host_rows, name="list-fragment"),
     path("hosts/add/", enrolments.host_add, name="add"),
     path("hosts/add/<uuid:enrolment_id>/", enrolments.enrolment_page, name="enrolment"),

@@ -10,6 +10,7 @@ from .deployments import router as deployments_router
 from .enrolments import router as enrolments_router
 from .hosts import router as hosts_router
 from .mirror import router as mirror_router
+from .policies import router as policies_router
 
 router = Router()
 router.add_router("", enrolments_router, tags=["Hosts"])
@@ -20,3 +21,4 @@ router.add_router("", commands_router, tags=["Commands"])
 router.add_router("", applications_router, tags=["Applications"])
 router.add_router("", deployments_router, tags=["Applications"])
 router.add_router("", agent_router, tags=["Agents"])
+router.add_router("", policies_router, tags=["People"])

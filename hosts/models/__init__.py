@@ -7,6 +7,7 @@ from .enrolments import Enrolment, HostAdmission
 from .hosts import Host
 from .housekeeping import Housekeeping
 from .mirror import Container, Image, Network, Volume
+from .policies import TeamPolicy
 
 __all__ = [
     "Application",
@@ -23,5 +24,6 @@ __all__ = [
     "Image",
     "Network",
     "Revision",
+    "TeamPolicy",
     "Volume",
 ]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .checks.owners import PUBLIC_NETWORKS
 from .endpoints import endpoint_find
 from .types import VIEWER, Ownership, Policy, Request
 
@@ -27,7 +28,6 @@ ENVIRONMENTS = (
     "tasks.inspect",
     "tasks.list",
 )
-PUBLIC_NETWORKS = frozenset(("bridge", "host", "none", "nat", "ingress", "docker_gwbridge"))
 
 
 def answer_filter(*, role: str, policy: Policy, request: Request) -> Whole | None:

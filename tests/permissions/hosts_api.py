@@ -112,3 +112,5 @@ ROWS = [
     Row("POST", "/api/v1/agent/enrol", 422, 422, 422, 422, 422, body={}),
     Row("GET", "/api/v1/agent/contexts/{api_context}.tar", 401, 401, 401, 401, 401),
 ]
+    api("GET", "/teams/{team}/policy"),
+    api("PUT", "/teams/{team}/policy", 403, admin=200, body={"options": {"privileged": True}}),

@@ -93,3 +93,5 @@ ROWS = [
     page(f"{DEPLOYMENT}timeline/"),
     post(f"{DEPLOYMENT}cancel/", 302, 302),
 ]
+    page("/team/{team}/policy/"),
+    post("/team/{team}/policy/", 403, 302),

@@ -2,6 +2,7 @@
 
 from ..types import Finding, Findings, Scope
 
+PUBLIC_NETWORKS = frozenset(("bridge", "host", "none", "nat", "ingress", "docker_gwbridge"))
 MISSING = {
     "container": "No such container: {name}",
     "exec": "No such exec instance: {name}",
@@ -20,7 +21,9 @@ def absent(kind: str, name: str) -> Finding:
 
 
 def named(scope: Scope, kind: str, name: str) -> Findings:
-    """The thing is the team's, as far as that had to be found out."""
+    """The thing is the team's, as far as that had to be found out. The engine's own networks are nobody's."""
+    if kind == "network" and name in PUBLIC_NETWORKS:
+        return
     found = scope.resource(kind, name)
     if found is not None and not (found.exists and found.ours):
         yield absent(kind, name)

@@ -32,7 +32,7 @@ def bind_findings(scope: Scope, source: str, where: str, *, read_only: bool = Fa
         "bind-mount", f"{where} mounts {source[:120]} of the host", lambda o: permitted(o, source, read_only=read_only)
     )
     if SOCKET.search(source.rstrip("\\/")):
-        yield from scope.forbid("engine-socket", f"{where} mounts the socket {source[:120]}", _sockets)
+        yield from scope.forbid("docker-socket", f"{where} mounts the socket {source[:120]}", _sockets)
 
 
 def _sockets(options: Options) -> bool:
