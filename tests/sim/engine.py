@@ -19,14 +19,17 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import h11
 
-from tests.sim import shapes
+from tests.sim import execs, shapes
 from tests.sim.routes import ROUTES, Answer, Call, Handler, Stream
+from tests.sim.serving import serving
 from tests.sim.world import Container, Refusal, World
+
+assert execs.__doc__  # its routes are registered by importing it
 
 
 @dataclass
@@ -42,6 +45,12 @@ class Fault:
     message: str
     times: int
     hold: asyncio.Event | None = None
+
+
+class Listener(Protocol):
+    """What takes connections."""
+
+    def close(self) -> None: ...
 
 
 @dataclass
@@ -61,7 +70,7 @@ class SimEngine:
     def __post_init__(self) -> None:
         self._faults: list[Fault] = []
         self._listeners: set[asyncio.Queue[bytes]] = set()
-        self._server: asyncio.Server | None = None
+        self._server: Listener | None = None
         self._serving: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._lives: dict[str, asyncio.Task[None]] = {}
         self.world.emit = self._emit
@@ -85,10 +94,13 @@ class SimEngine:
 
     async def start(self) -> None:
         """Listen, unless it does already."""
-        if self._server is not None:
-            return
+        if self._server is None:
+            self._server = await self.listener()
+
+    async def listener(self) -> Listener:
+        """What takes connections and hands them to `serve`."""
         self.socket.unlink(missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._serve, self.socket)
+        return await asyncio.start_unix_server(self.serve, self.socket)
 
     async def stop(self, *, containers: bool = False) -> None:
         """Listen no more and cut every connection; with containers: end them as an engine's stop does."""
@@ -129,12 +141,15 @@ class SimEngine:
 
     async def _life(self, container: Container) -> None:
         behaviour = container.image.behaviour
-        if behaviour.healthy is not None:
-            await asyncio.sleep(behaviour.healthy)
-            self.world.check(container, behaviour.health)
-        if behaviour.exits is not None:
-            await asyncio.sleep(behaviour.exits)
-            self.world.end(container, behaviour.exit_code)
+        async with serving(container) if behaviour.serves else contextlib.nullcontext():
+            if behaviour.healthy is not None:
+                await asyncio.sleep(behaviour.healthy)
+                self.world.check(container, behaviour.health)
+            if behaviour.exits is not None:
+                await asyncio.sleep(behaviour.exits)
+                self.world.end(container, behaviour.exit_code)
+            if behaviour.serves and container.running:
+                await asyncio.Event().wait()  # until its end cancels us
 
     def _emit(self, kind: str, action: str, identity: str, attributes: dict[str, str]) -> None:
         now = time.time_ns()
@@ -148,6 +163,9 @@ class SimEngine:
         }
         for listener in self._listeners:
             listener.put_nowait(json.dumps(event).encode() + b"\n")
+        life = self._lives.get(identity)
+        if action == "die" and life is not None and life is not asyncio.current_task():
+            life.cancel()
 
     async def listen(self) -> AsyncGenerator[bytes]:
         """Events from now on, as lines of JSON."""
@@ -159,7 +177,7 @@ class SimEngine:
         finally:
             self._listeners.discard(queue)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._serving[task] = writer
@@ -242,6 +260,10 @@ class SimEngine:
     def version(self) -> dict[str, Any]:
         """GET /version."""
         return shapes.version(self.api_version)
+
+    def info(self) -> dict[str, Any]:
+        """GET /info."""
+        return shapes.info(self.world, self.engine_id)
 
 
 _CHUNKED = ("Transfer-Encoding", "chunked")

@@ -95,7 +95,7 @@ async def _version(call: Call) -> Answer:
 
 @route("GET", "/info")
 async def _info(call: Call) -> Answer:
-    return Answer(200, shapes.info(call.world, call.engine.engine_id))
+    return Answer(200, call.engine.info())
 
 
 @route("GET", "/events")
@@ -118,7 +118,7 @@ async def _containers(call: Call) -> Answer:
 @route("POST", "/containers/create")
 async def _create(call: Call) -> Answer:
     container = call.world.create(call.query.get("name", ""), call.json())
-    return Answer(201, {"Id": container.id, "Warnings": []})
+    return Answer(201, {"Id": container.id, "Warnings": container.warnings})
 
 
 @route("GET", "/containers/{id}/json")
@@ -137,13 +137,13 @@ async def _start(call: Call) -> Answer:
 
 @route("POST", "/containers/{id}/stop")
 async def _stop(call: Call) -> Answer:
-    return Answer(204 if call.world.end(call.world.container(call.path["id"]), 0) else 304)
+    return Answer(204 if call.world.end(call.world.container(call.path["id"]), call.world.STOPPED) else 304)
 
 
 @route("POST", "/containers/{id}/restart")
 async def _restart(call: Call) -> Answer:
     container = call.world.container(call.path["id"])
-    call.world.end(container, 0)
+    call.world.end(container, call.world.STOPPED)
     call.world.start(container)
     call.engine.live(container)
     return Answer(204)
@@ -152,7 +152,7 @@ async def _restart(call: Call) -> Answer:
 @route("POST", "/containers/{id}/kill")
 async def _kill(call: Call) -> Answer:
     container = call.world.container(call.path["id"])
-    if not call.world.end(container, 137):
+    if not call.world.end(container, call.world.KILLED):
         raise Refusal(409, f"Cannot kill container: {container.name}: Container {container.id} is not running")
     return Answer(204)
 
@@ -181,7 +181,9 @@ async def _remove(call: Call) -> Answer:
 
 @route("GET", "/images/json")
 async def _images(call: Call) -> Answer:
-    return Answer(200, [shapes.image_row(image) for image in call.world.images.values()])
+    return Answer(
+        200, [shapes.image_row(image) for image in {image.id: image for image in call.world.images.values()}.values()]
+    )
 
 
 @route("POST", "/images/create")
@@ -196,22 +198,23 @@ async def _pull(call: Call) -> Answer:
 async def _pull_lines(world: World, reference: str) -> AsyncGenerator[bytes]:
     image = world.remote[reference]
     for layer, _ in image.layers:
-        yield _line(status="Pulling fs layer", progressDetail={}, id=layer)
+        yield line(status="Pulling fs layer", progressDetail={}, id=layer)
     for layer, size in image.layers:
         for quarter in range(1, 5):
             detail = {"current": size * quarter // 4, "total": size}
-            yield _line(status="Downloading", progressDetail=detail, id=layer)
+            yield line(status="Downloading", progressDetail=detail, id=layer)
             await asyncio.sleep(0)
-        yield _line(status="Download complete", progressDetail={}, id=layer)
-        yield _line(status="Extracting", progressDetail={"current": size, "total": size}, id=layer)
-        yield _line(status="Pull complete", progressDetail={}, id=layer)
+        yield line(status="Download complete", progressDetail={}, id=layer)
+        yield line(status="Extracting", progressDetail={"current": size, "total": size}, id=layer)
+        yield line(status="Pull complete", progressDetail={}, id=layer)
     world.images[reference] = image
     world.emit("image", "pull", reference, {"name": reference})
-    yield _line(status=f"Digest: {image.digest}")
-    yield _line(status=f"Status: Downloaded newer image for {reference}")
+    yield line(status=f"Digest: {image.digest}")
+    yield line(status=f"Status: Downloaded newer image for {reference}")
 
 
-def _line(**fields: Any) -> bytes:
+def line(**fields: Any) -> bytes:
+    """One message of a pull or a build."""
     return json.dumps(fields).encode() + b"\r\n"
 
 
@@ -221,11 +224,11 @@ async def _build(call: Call) -> Answer:
 
 
 async def _build_lines(call: Call) -> AsyncGenerator[bytes]:
-    yield _line(stream="Step 1/1 : FROM scratch\n")
+    yield line(stream="Step 1/1 : FROM scratch\n")
     await asyncio.sleep(0)
     image = call.world.add_image(call.query["t"])
     image.labels = json.loads(call.query.get("labels", "{}"))
-    yield _line(stream=f"Successfully tagged {image.reference}\n")
+    yield line(stream=f"Successfully tagged {image.reference}\n")
 
 
 @route("GET", "/images/{name}/json")
@@ -236,14 +239,18 @@ async def _image(call: Call) -> Answer:
 @route("POST", "/images/{name}/tag")
 async def _tag(call: Call) -> Answer:
     image = call.world.image(call.path["name"])
-    call.world.images[f"{call.query['repo']}:{call.query['tag']}"] = image
+    reference = f"{call.query['repo']}:{call.query['tag']}"
+    call.world.images[reference] = image
+    if reference not in image.tags:
+        image.tags.append(reference)
     return Answer(201)
 
 
 @route("DELETE", "/images/{name}")
 async def _remove_image(call: Call) -> Answer:
     image = call.world.image(call.path["name"])
-    del call.world.images[image.reference]
+    for reference in [name for name, known in call.world.images.items() if known is image]:
+        del call.world.images[reference]
     call.world.emit("image", "delete", image.id, {"name": image.id})
     return Answer(200, [{"Untagged": image.reference}, {"Deleted": image.id}])
 

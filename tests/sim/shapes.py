@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 from tests.sim.world import ZERO_TIME, Container, Image, Json, World
 
+DRIVERS = {"linux": "overlay2", "windows": "windowsfilter"}
+
 
 def when(moment: datetime | None) -> str:
     """A time as the engine writes it."""
@@ -44,7 +46,7 @@ def row(container: Container) -> Json:
         "Status": status(container),
         "HostConfig": {"NetworkMode": container.host_config.get("NetworkMode", "default")},
         "NetworkSettings": {"Networks": {name: _endpoint() for name in container.networks}},
-        "Mounts": [],
+        "Mounts": container.mounts,
     }
 
 
@@ -76,8 +78,8 @@ def inspected(container: Container) -> Json:
         "Image": container.image.id,
         "Name": f"/{container.name}",
         "RestartCount": container.restarts,
-        "Driver": "overlay2",
-        "Platform": "linux",
+        "Driver": DRIVERS[container.image.os],
+        "Platform": container.image.os,
         "HostConfig": {"RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}} | host_config,
         "Config": {
             "Image": container.image.reference,
@@ -90,7 +92,7 @@ def inspected(container: Container) -> Json:
             "Ports": container.bindings if container.running else {},
             "Networks": {name: _endpoint() for name in container.networks},
         },
-        "Mounts": [],
+        "Mounts": container.mounts,
     }
 
 
@@ -100,12 +102,11 @@ def _endpoint() -> Json:
 
 def image_row(image: Image) -> Json:
     """A row of GET /images/json."""
-    name = image.reference.rpartition(":")[0]
     return {
         "Id": image.id,
         "ParentId": "",
-        "RepoTags": [image.reference],
-        "RepoDigests": [f"{name}@{image.digest}"] if image.digest else [],
+        "RepoTags": list(image.tags),
+        "RepoDigests": [f"{image.name}@{image.digest}"] if image.digest else [],
         "Created": 1700000000,
         "Size": sum(size for _, size in image.layers),
         "SharedSize": -1,
@@ -129,10 +130,11 @@ def image_inspected(image: Image) -> Json:
         "DockerVersion": "20.10.24",
         "Author": "",
         "Architecture": "amd64",
-        "Os": "linux",
+        "Os": image.os,
+        "OsVersion": image.os_version,
         "Size": listed["Size"],
         "VirtualSize": listed["Size"],
-        "GraphDriver": {"Name": "overlay2", "Data": {}},
+        "GraphDriver": {"Name": DRIVERS[image.os], "Data": {}},
         "RootFS": {"Type": "layers", "Layers": []},
         "Config": {"Labels": image.labels},
     }

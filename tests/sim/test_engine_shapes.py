@@ -9,7 +9,6 @@ from typing import Any
 
 import jsonschema
 import pytest
-from ruamel.yaml import YAML
 
 from engine_agent.engine import Engine, EngineRefused
 from engine_agent.engine.client import Ask
@@ -18,14 +17,6 @@ from tests.sim.routes import ROUTES
 from tests.sim.world import Behaviour
 
 pytestmark = pytest.mark.shared
-
-
-@pytest.fixture(scope="module")
-def description(shared_data: Path) -> dict[str, Any]:
-    """The API description, as JSON schema can use it."""
-    text = (shared_data.parent / "reference" / "engine-api-1.41.yaml").read_text("utf-8")
-    loaded: dict[str, Any] = json.loads(json.dumps(YAML(typ="safe").load(text), default=str))
-    return loaded
 
 
 def without_nulls(value: Any) -> Any:

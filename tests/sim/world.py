@@ -30,6 +30,7 @@ class Behaviour:
 
     exits: seconds until it ends by itself with `exit_code`, None for never. healthy: seconds until its healthcheck
     says `health`; None for an image without a healthcheck. log: what it writes to standard output when it starts.
+    serves: whether it answers HTTP on its published ports, with its name.
     """
 
     exits: float | None = None
@@ -38,11 +39,13 @@ class Behaviour:
     health: str = "healthy"
     log: bytes = b""
     start_error: str = ""
+    serves: bool = False
 
 
 @dataclass
 class Image:
-    """An image. layers: (id, bytes) as a pull tells them."""
+    """An image. reference: "web:1", or "web@sha256:…" of one that was pulled by digest. layers: (id, bytes) as a pull
+    tells them. os_version: of Windows images."""
 
     reference: str
     id: str = ""
@@ -50,9 +53,19 @@ class Image:
     layers: tuple[tuple[str, int], ...] = (("aaaaaaaaaaaa", 1000), ("bbbbbbbbbbbb", 3000))
     digest: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    os: str = "linux"
+    os_version: str = ""
+    tags: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.id = self.id or "sha256:" + hashlib.sha256(self.reference.encode()).hexdigest()
+        if not self.tags and "@" not in self.reference:
+            self.tags = [self.reference]
+
+    @property
+    def name(self) -> str:
+        """The reference without tag or digest."""
+        return self.reference.partition("@")[0] if "@" in self.reference else self.reference.rpartition(":")[0]
 
 
 @dataclass
@@ -73,6 +86,8 @@ class Container:
     finished: datetime | None = None
     log: bytes = b""
     networks: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    mounts: list[Json] = field(default_factory=list)
 
     @property
     def running(self) -> bool:
@@ -92,7 +107,16 @@ class Container:
 
 
 class World:
-    """Everything one engine holds. `emit(type, action, id, attributes)` is called for every change."""
+    """Everything one engine holds. `emit(type, action, id, attributes)` is called for every change.
+
+    What differs from one system to another is in the constants, which a world of another system replaces.
+    """
+
+    NETWORKS = {"bridge": "bridge", "host": "host", "none": "null"}
+    DEFAULT_NETWORK = "bridge"
+    SUBNET = "172.30.0.0/16"
+    VOLUME_FOLDER = "/var/lib/docker/volumes/{name}/_data"
+    STOPPED, KILLED = 0, 137
 
     def __init__(self) -> None:
         self.containers: dict[str, Container] = {}
@@ -100,10 +124,11 @@ class World:
         self.remote: dict[str, Image] = {}
         self.networks: dict[str, Json] = {}
         self.volumes: dict[str, Json] = {}
+        self.execs: dict[str, Json] = {}
         self.emit: Callable[[str, str, str, dict[str, str]], None] = lambda *_: None
         self._numbers = itertools.count(1)
-        for name in ("bridge", "host", "none"):
-            self.networks[name] = self._network(name, {"Driver": name if name != "none" else "null"})
+        for name, driver in self.NETWORKS.items():
+            self.networks[name] = self._network(name, {"Driver": driver})
 
     # Images
 
@@ -124,8 +149,7 @@ class World:
         """The image with this reference, id or digest. Raises Refusal."""
         wanted = reference if ":" in reference.rpartition("/")[2] or "@" in reference else f"{reference}:latest"
         for image in self.images.values():
-            by_digest = f"{image.reference.rpartition(':')[0]}@{image.digest}"
-            if reference == image.id or wanted in {image.reference, by_digest}:
+            if reference == image.id or wanted in {image.reference, f"{image.name}@{image.digest}", *image.tags}:
                 return image
         raise Refusal(404, f"No such image: {wanted}")
 
@@ -152,7 +176,7 @@ class World:
         cid = hashlib.sha256(f"{id(self)} {next(self._numbers)}".encode()).hexdigest()
         container = Container(cid, name, body, image)
         endpoints = (body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
-        container.networks = list(endpoints) or ["bridge"]
+        container.networks = list(endpoints) or [self.DEFAULT_NETWORK]
         self.containers[cid] = container
         self._tell(container, "create")
         return container
@@ -207,9 +231,21 @@ class World:
                 f"You cannot remove a running container {container.id}. Stop the container before attempting removal "
                 "or force remove",
             )
-        self.end(container, 137)
+        self.end(container, self.KILLED)
         del self.containers[container.id]
         self._tell(container, "destroy")
+
+    def run(self, container: Container, words: list[str]) -> tuple[int, bytes]:
+        """A command in a container: its exit code and what it writes. Nothing is really run: it is repeated."""
+        return 0, (" ".join(words) + "\n").encode()
+
+    def update(self, container: Container, body: Json) -> None:
+        """POST /containers/{id}/update."""
+        container.body.setdefault("HostConfig", {}).update(body)
+
+    def top(self, container: Container, arguments: str) -> Json:
+        """GET /containers/{id}/top."""
+        return {"Titles": ["PID", "CMD"], "Processes": [["1234", " ".join(container.body.get("Cmd") or ["/sim"])]]}
 
     def _tell(self, container: Container, action: str, **more: str) -> None:
         labels = container.body.get("Labels") or {}
@@ -228,7 +264,8 @@ class World:
         if name in self.networks:
             raise Refusal(409, f"network with name {name} already exists")
         self.networks[name] = self._network(name, body)
-        self.emit("network", "create", str(self.networks[name]["Id"]), {"name": name, "type": "bridge"})
+        driver = self.networks[name]["Driver"]
+        self.emit("network", "create", str(self.networks[name]["Id"]), {"name": name, "type": driver})
         return self.networks[name]
 
     def remove_network(self, word: str) -> None:
@@ -238,7 +275,7 @@ class World:
                 if any(name in container.networks and container.running for container in self.containers.values()):
                     raise Refusal(403, f"error while removing network: network {name} has active endpoints")
                 del self.networks[name]
-                self.emit("network", "destroy", str(network["Id"]), {"name": name, "type": "bridge"})
+                self.emit("network", "destroy", str(network["Id"]), {"name": name, "type": network["Driver"]})
                 return
         raise Refusal(404, f"network {word} not found")
 
@@ -249,7 +286,7 @@ class World:
             self.volumes[name] = {
                 "Name": name,
                 "Driver": body.get("Driver", "local"),
-                "Mountpoint": f"/var/lib/docker/volumes/{name}/_data",
+                "Mountpoint": self.VOLUME_FOLDER.format(name=name),
                 "CreatedAt": datetime.now(UTC).isoformat(),
                 "Labels": body.get("Labels") or {},
                 "Scope": "local",
@@ -270,9 +307,9 @@ class World:
             "Id": hashlib.sha256(f"network {name}".encode()).hexdigest(),
             "Created": datetime.now(UTC).isoformat(),
             "Scope": "local",
-            "Driver": body.get("Driver", "bridge"),
+            "Driver": body.get("Driver") or self.DEFAULT_NETWORK,
             "EnableIPv6": False,
-            "IPAM": {"Driver": "default", "Config": [{"Subnet": "172.30.0.0/16"}]},
+            "IPAM": {"Driver": "default", "Config": [{"Subnet": self.SUBNET}]},
             "Internal": False,
             "Attachable": False,
             "Ingress": False,
