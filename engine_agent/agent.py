@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import secrets
+import sys
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from .journal import Journal
 from .link import Link
 from .mirror import Mirror
 from .outbox import Outbox
+from .policy import Guard, PolicyFile
 from .portal_http import Portal, PortalClient, portal_at
 from .protocol.facts import HostFacts
 from .protocol.messages import (
@@ -44,14 +46,20 @@ QUERIES_AT_ONCE = 8
 class Agent:
     """One agent of one host. Opens nothing until `run`."""
 
-    def __init__(self, state: StateDir, enrolled: Enrolled, key: bytes) -> None:
+    def __init__(self, state: StateDir, enrolled: Enrolled, key: bytes, *, policy: PolicyFile | None = None) -> None:
         self._state = state
         self._enrolled = enrolled
         self.portal: Portal = portal_at(enrolled.portal, ca=_ca(state, enrolled))
         self.engine = Engine(enrolled.engine)
-        self.mirror = Mirror(self.engine, changed=self._state_changed, facts_changed=self._facts_changed)
+        self.guard = Guard(policy or PolicyFile(), self.engine, guarded=(state.path, Path(sys.prefix)))
+        self.mirror = Mirror(
+            self.engine,
+            changed=self._state_changed,
+            facts_changed=self._facts_changed,
+            policy=lambda: self.guard.policy.fact,
+        )
         fetch = fetcher(PortalClient(self.portal), key, state.spool)
-        self._desk = Desk(Journal(state.journal), carrier(self.engine, fetch), self._post)
+        self._desk = Desk(Journal(state.journal), self.guard.watching(carrier(self.engine, fetch)), self._post)
         self._streams = Streams(self.portal, key, connector_of(enrolled.engine))
         self._link = Link(self.portal, Identity(key, enrolled.portal, secrets.token_hex(8)), self)
         self._outbox: Outbox | None = None
@@ -141,7 +149,7 @@ class Agent:
 
     async def _answer(self, query: Query) -> None:
         try:
-            answer = await answered(self.engine, query)
+            answer = self.guard.answer(query) or await answered(self.engine, query)
         except Exception as error:
             log.exception("a query could not be answered")
             answer = Answer(query.id, error=f"The agent made a mistake: {error!r}", code="agent-fault")

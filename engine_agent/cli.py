@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import VERSION
-from .os_host import default_state_dir, engine_hint
+from .os_host import default_state_dir, engine_hint, policy_path
+from .policy.cli import policy_commands
 from .problems import AgentProblem
 from .state import StateDir
 
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="serve the portal, in the foreground")
     run.add_argument("--verbose", action="store_true", help="log more")
+    run.add_argument("--policy", type=Path, metavar="FILE", default=policy_path(), help="default: %(default)s")
     run.set_defaults(run=_run)
 
     status = commands.add_parser("status", help="tell whether the agent runs and is connected")
@@ -55,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     service = commands.add_parser("service", help="have the system start the agent")
     service.add_argument("act", choices=["install", "remove"])
     service.set_defaults(run=_service)
+
+    policy_commands(commands)
 
     for command in (enrol, run, status, service):
         command.add_argument(
@@ -81,6 +85,7 @@ def _enrol(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from .agent import Agent
+    from .policy import PolicyFile
 
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.INFO,
@@ -101,7 +106,7 @@ def _run(options: argparse.Namespace) -> int:
                 loop.add_signal_handler(number, stop.set)
             except NotImplementedError:  # the event loop of Windows
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-        await Agent(state, enrolled, key).run(stop)
+        await Agent(state, enrolled, key, policy=PolicyFile(options.policy)).run(stop)
 
     asyncio.run(serve())
     return 0

@@ -1,5 +1,7 @@
 """Facts of the host: the machine itself, and its engine when it answers."""
 
+import msgspec
+
 from . import VERSION
 from .engine import Engine, EngineError
 from .engine.resources import engine_info
@@ -7,10 +9,15 @@ from .engine.types import Info, Version
 from .os_host import free_bytes, machine
 from .os_host.machine import Machine
 from .protocol.facts import HostFacts
+from .protocol.policy import PolicyFact
 
 
-async def host_facts(engine: Engine) -> HostFacts:
+async def host_facts(engine: Engine, policy: PolicyFact | None = None) -> HostFacts:
     """What is known now; engine_error says why the engine does not answer, "" when it does."""
+    return msgspec.structs.replace(await _engine_facts(engine), policy=policy)
+
+
+async def _engine_facts(engine: Engine) -> HostFacts:
     here = machine()
     try:
         version = await engine.negotiate()

@@ -7,6 +7,8 @@ from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from ..backoff import Backoff
 from ..engine import Engine, EngineError
 from ..engine.containers import containers_list
@@ -16,6 +18,7 @@ from ..engine.resources import engine_ping, events, networks_list, volumes_list
 from ..engine.types import Event
 from ..facts import host_facts
 from ..protocol.facts import HostFacts
+from ..protocol.policy import PolicyFact
 from .book import Book
 from .inspections import Inspections
 from .reading import image_fact, network_fact, same_row, volume_fact
@@ -64,8 +67,16 @@ class Dirty:
         return True
 
 
+def no_policy() -> PolicyFact | None:
+    """Of a host whose owner keeps no policy file."""
+    return None
+
+
 class Mirror:
-    """The engine in the book. `changed` is called when the book has news, `facts_changed` with new facts."""
+    """The engine in the book. `changed` is called when the book has news, `facts_changed` with new facts.
+
+    policy: gives the policy of the host as it is now; it is told with the facts.
+    """
 
     def __init__(
         self,
@@ -73,6 +84,7 @@ class Mirror:
         *,
         changed: Callable[[], None],
         facts_changed: Callable[[HostFacts], None],
+        policy: Callable[[], PolicyFact | None] = no_policy,
         backoff: Backoff | None = None,
         resync_seconds: float = RESYNC_SECONDS,
         ping_seconds: float = PING_SECONDS,
@@ -82,6 +94,7 @@ class Mirror:
         self._engine = engine
         self._changed = changed
         self._facts_changed = facts_changed
+        self._policy = policy
         self._backoff = backoff or Backoff(cap=5.0)
         self._resync_seconds = resync_seconds
         self._ping_seconds = ping_seconds
@@ -97,14 +110,14 @@ class Mirror:
             except EngineError as error:
                 log.warning("the engine is away: %s", error)
                 self._engine.forget()
-                self._tell_facts(await host_facts(self._engine))
+                self._tell_facts(await self._read_facts())
             except Exception:
                 log.exception("the mirror stumbled and starts again")
             await asyncio.sleep(0.1 + self._backoff.next())
 
     async def _follow(self) -> None:
         """From first reading to the break of the event stream. Raises EngineError at its end."""
-        facts = await host_facts(self._engine)
+        facts = await self._read_facts()
         if facts.engine_error:
             raise EngineGone(facts.engine_error)
         self._tell_facts(facts)
@@ -142,11 +155,13 @@ class Mirror:
         while True:
             await asyncio.sleep(self._ping_seconds)
             await engine_ping(self._engine, timeout=PING_PATIENCE)
+            if self.facts is not None:
+                self._tell_facts(msgspec.structs.replace(self.facts, policy=self._policy()))
 
     async def _resync(self) -> None:
         while True:
             await asyncio.sleep(self._resync_seconds)
-            facts = await host_facts(self._engine)
+            facts = await self._read_facts()
             if facts.engine_error:
                 raise EngineGone(facts.engine_error)
             self._tell_facts(facts)
@@ -178,6 +193,9 @@ class Mirror:
 
     async def _volumes(self) -> bool:
         return self.book.set_volumes(map(volume_fact, await volumes_list(self._engine)))
+
+    async def _read_facts(self) -> HostFacts:
+        return await host_facts(self._engine, self._policy())
 
     def _tell_facts(self, facts: HostFacts) -> None:
         if self.facts is None or _differ(self.facts, facts):

@@ -11,6 +11,9 @@ Both modules give the same names:
     sync_folder(path)     make a rename in a folder durable
     engine_hint()         what to type when the engine does not answer
     service_install(...)  and service_remove()
+    policy_path()         where the owner of the host keeps the policy
+    policy_distrust(path) why the policy file may not be the owner's own, "" when it is
+    real_path(path)       where a path leads when its links are followed
 """
 
 import sys
@@ -29,6 +32,7 @@ if sys.platform == "win32":
         service_remove,
         sync_folder,
     )
+    from .windows_policy import policy_distrust, policy_path, real_path
 else:
     from .linux import (
         DEFAULT_ENGINES,
@@ -43,6 +47,7 @@ else:
         service_remove,
         sync_folder,
     )
+    from .linux_policy import policy_distrust, policy_path, real_path
 
 __all__ = [
     "DEFAULT_ENGINES",
@@ -52,7 +57,10 @@ __all__ = [
     "lock_file",
     "machine",
     "open_pipe",
+    "policy_distrust",
+    "policy_path",
     "private_opener",
+    "real_path",
     "service_install",
     "service_remove",
     "sync_folder",

@@ -7,6 +7,8 @@ from datetime import datetime
 
 import msgspec
 
+from .policy.rules import PolicyFact
+
 
 class HostFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The machine and its engine. Empty strings and zeros mean unknown.
@@ -14,6 +16,7 @@ class HostFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     engine_error: why the engine does not answer, in words for people; empty when it answers.
     os_version: kernel-independent version, for Windows the four-part build (10.0.20348.2655).
     architecture: in Go's words (amd64, arm64, arm, 386, ppc64le, s390x, riscv64).
+    policy: what the owner of the host allows; None: there is no policy file, and everything is.
     """
 
     hostname: str
@@ -33,6 +36,7 @@ class HostFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rootless: bool = False
     storage_driver: str = ""
     data_root_free_bytes: int = 0
+    policy: PolicyFact | None = None
 
 
 class PortFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from typing import Protocol
 import pytest
 
 from engine_agent.agent import Agent
+from engine_agent.policy import PolicyFile
 from engine_agent.protocol import public_key_of
 from engine_agent.protocol.messages import Snapshot
 from engine_agent.state import Enrolled, StateDir
@@ -20,7 +21,9 @@ from tests.sim.portal import FakePortal
 class StartAgent(Protocol):
     """Run an agent for an engine address; the same state folder every time."""
 
-    def __call__(self, address: str, *, ready: bool = True) -> AbstractAsyncContextManager[Agent]: ...
+    def __call__(
+        self, address: str, *, ready: bool = True, policy: PolicyFile | None = None
+    ) -> AbstractAsyncContextManager[Agent]: ...
 
 
 @pytest.fixture
@@ -49,11 +52,15 @@ def state(tmp_path: Path) -> StateDir:
 def start_agent(fake_portal: FakePortal, state: StateDir) -> StartAgent:
     """Start an agent that the portal knows; it ends with the block as a stopped service does."""
 
+    no_policy = PolicyFile(state.path / "no-policy.toml")
+
     @contextlib.asynccontextmanager
-    async def start(address: str, *, ready: bool = True) -> AsyncIterator[Agent]:
+    async def start(address: str, *, ready: bool = True, policy: PolicyFile | None = None) -> AsyncIterator[Agent]:
         key = state.key()
         fake_portal.keys[public_key_of(key)] = "host-1"
-        agent = Agent(state, Enrolled(fake_portal.origin, "host-1", "alpha", "crew", address), key)
+        agent = Agent(
+            state, Enrolled(fake_portal.origin, "host-1", "alpha", "crew", address), key, policy=policy or no_policy
+        )
         stop = asyncio.Event()
         before, heard = len(fake_portal.hellos), len(fake_portal.heard)
         task = asyncio.create_task(agent.run(stop))

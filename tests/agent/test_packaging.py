@@ -59,8 +59,9 @@ def test_every_module_is_in_the_wheel(installed: Path) -> None:
     done = subprocess.run([installed / "python", "-c", program], capture_output=True, text=True, check=True, cwd="/")
     names = set(done.stdout.split())
     assert {path.stem for path in ROOT.glob("*.py")} - {"__init__"} <= names
-    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
-    assert packages <= names
+    found = [path.parent.relative_to(ROOT).parts for path in ROOT.rglob("*/__init__.py")]
+    packages = {".".join(parts) for parts in found if parts and "build" not in parts}
+    assert {parts[-1] for parts in found if parts} <= names
     assert packages == {name.partition(".")[2] for name in PROJECT["tool"]["setuptools"]["packages"]} - {""}
 
 
