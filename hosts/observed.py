@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine_agent.protocol.policy.rules import PolicyFact
+
 ONLINE = "online"
 HOLDING_PORTS = {"running", "paused", "restarting"}  # container states in which published ports are taken
 
@@ -46,6 +48,7 @@ class ObservedHost:
     """A host as it was last seen. state: online, stale, offline, revoked; away: a sentence that says since when.
 
     address: where other hosts reach its published ports, "" when that is not known.
+    policy: what its owner allows; None without a policy file.
     """
 
     id: str
@@ -66,6 +69,7 @@ class ObservedHost:
     networks: tuple[str, ...] = ()
     volumes: tuple[str, ...] = ()
     address: str = ""
+    policy: PolicyFact | None = None
 
     @property
     def platform(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from hosts import dispatch
+from hosts.host_policy import policy_of
 from hosts.models import Container, Host, Image, Network, Volume
 from hosts.models.hosts import HostState
 from hosts.observed import HOLDING_PORTS, HeldPort, ObservedContainer, ObservedHost, ObservedImage, digest_form
@@ -44,6 +45,7 @@ def observe(*, hosts: Iterable[Host], project: str, references: Iterable[str]) -
             images=tuple(images.get(host.pk, ())),
             networks=networks.get(host.pk, ()),
             volumes=volumes.get(host.pk, ()),
+            policy=policy_of(host.facts),
         )
         for host in rows
     ]

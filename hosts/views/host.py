@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hosts.forms.errors import add_problem
 from hosts.forms.hosts import HostForm
+from hosts.host_policy import policy_lines, policy_of
 from hosts.live import live_fragment
 from hosts.models import Application, Host
 from hosts.selectors.commands import command_list
@@ -60,10 +61,13 @@ def _overview_context(request: HttpRequest, host_id: UUID) -> dict[str, Any]:
     context = host_context(request, host_id, "overview")
     host: Host = context["host"]
     actor = actor_of(request)
+    policy = policy_of(host.facts)
     return {
         **context,
         "commands": command_list(actor=actor, host=host).select_related("created_by")[:LAST_COMMANDS],
         "applications": applications_on(host, actor),
+        "policy": policy,
+        "policy_lines": policy_lines(policy),
     }
 
 

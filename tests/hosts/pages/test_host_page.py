@@ -160,3 +160,24 @@ def test_acts_need_the_token_of_the_form(linux_host: Host, admin: User) -> None:
     assert client.post(f"/hosts/{linux_host.pk}/revoke/").status_code == 403
     linux_host.refresh_from_db()
     assert linux_host.revoked_at is None
+
+
+def test_the_owners_policy_is_shown(team: Team, as_viewer: Client) -> None:
+    path = "/etc/pierhead-agent/policy.toml"
+    host = make_host(team, "ruled", facts={"policy": {"path": path, "rules": {"bind_roots": ["/srv"]}}})
+    text = as_viewer.get(f"/hosts/{host.pk}/").content.decode()
+    assert path in text
+    assert "mounts.bind_roots" in text
+    assert "/srv" in text
+
+
+def test_a_policy_that_is_not_honoured_is_told(team: Team, as_viewer: Client) -> None:
+    host = make_host(team, "broken", facts={"policy": {"path": "/x", "trouble": "line 3: no"}})
+    text = as_viewer.get(f"/hosts/{host.pk}/").content.decode()
+    assert "Nothing is carried out on this host." in text
+    assert "line 3: no" in text
+
+
+def test_a_host_without_a_policy_says_where_one_goes(team: Team, as_viewer: Client) -> None:
+    host = make_host(team, "free")
+    assert "/etc/pierhead-agent/policy.toml" in as_viewer.get(f"/hosts/{host.pk}/").content.decode()
