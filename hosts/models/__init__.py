@@ -1,6 +1,7 @@
 """The hosts tables, one file per noun."""
 
 from .applications import Application, Revision
+from .certificates import Authority, DockerCertificate
 from .commands import Command
 from .deployments import Deployment, DeploymentEvent, DeploymentStep, DeploymentTarget
 from .enrolments import Enrolment, HostAdmission
@@ -11,12 +12,14 @@ from .policies import TeamPolicy
 
 __all__ = [
     "Application",
+    "Authority",
     "Command",
     "Container",
     "Deployment",
     "DeploymentEvent",
     "DeploymentStep",
     "DeploymentTarget",
+    "DockerCertificate",
     "Enrolment",
     "Host",
     "HostAdmission",
