@@ -185,6 +185,7 @@ def _host_config(project: Project, service: Service) -> Body:
     _put(body["RestartPolicy"], "MaximumRetryCount", service.restart.max_retries)
     _put(body, "Binds", [_bind(mount) for mount in service.mounts if _as_bind(mount)])
     _put(body, "Mounts", [_mount(project, mount) for mount in service.mounts if not _as_bind(mount)])
+    _put(body, "Tmpfs", dict(service.tmpfs))
     _resources(body, service)
     _isolation(body, service)
     _put(body, "ExtraHosts", list(service.hosts))

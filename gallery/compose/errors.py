@@ -15,7 +15,7 @@ class Refusal:
     """One thing that is not applied, and why.
 
     path: "services.web.build"; "" for the whole text. line, column: from 1; 0 when there is no place.
-    message: what is wrong. remedy: what to do instead, may be empty.
+    message: what is wrong. remedy: what to do instead, may be empty. file: of the project, "" for its main text.
     """
 
     path: str
@@ -23,10 +23,11 @@ class Refusal:
     column: int
     message: str
     remedy: str = ""
+    file: str = ""
 
     def __str__(self) -> str:
         place = f"line {self.line}, column {self.column}" if self.line else ""
-        where = ", ".join(part for part in (self.path, place) if part)
+        where = ", ".join(part for part in (self.file, self.path, place) if part)
         text = f"{where}: {self.message}" if where else self.message
         return f"{text} {self.remedy}".strip()
 

@@ -1,25 +1,11 @@
-"""Restart, healthcheck, resources and deploy: how a container is kept, watched and bounded."""
+"""Restart, healthcheck and resources: how a container is kept, watched and bounded."""
 
-from dataclasses import dataclass
+import re
 
-from . import refused
-from .nodes import Items, Map, Node, Scalar
-from .reader import Reader
+from .deploy import Deploy
+from .nodes import Items, Map, Node, standing_at
+from .reader import LARGEST, Reader
 from .types import Healthcheck, Resources, Restart, Ulimit
-
-MAX_REPLICAS = 1000
-
-
-@dataclass(frozen=True)
-class Deploy:
-    """What `deploy`, `scale` and their kin say. restart: None when `deploy` says nothing of it."""
-
-    replicas: int = 1
-    restart: Restart | None = None
-    cpus: float | None = None
-    memory: int | None = None
-    memory_reservation: int | None = None
-    pids: int | None = None
 
 
 def read_restart(reader: Reader, node: Node, path: str) -> Restart:
@@ -33,7 +19,7 @@ def read_restart(reader: Reader, node: Node, path: str) -> Restart:
         return Restart()
     if not colon:
         return Restart(name)
-    retries = reader.integer(Scalar(count, "str", node.line, node.column), path)
+    retries = reader.integer(standing_at(node, count), path)
     return Restart(name, retries or 0)
 
 
@@ -56,17 +42,19 @@ def read_healthcheck(reader: Reader, node: Node, path: str) -> Healthcheck:
     known = reader.checked(
         node,
         path,
-        ("test", "interval", "timeout", "retries", "start_period", "disable"),
-        refused.HEALTHCHECK,
+        ("test", "interval", "timeout", "retries", "start_period", "start_interval", "disable"),
     )
     if reader.flag(known.get("disable"), f"{path}.disable"):
         return Healthcheck(("NONE",))
+    if (often := known.get("start_interval")) is not None:
+        reader.note(f"{path}.start_interval", often, "Docker Engine 25 or newer is needed; an older one uses interval.")
     return Healthcheck(
         _test(reader, known.get("test"), f"{path}.test"),
         reader.duration(known.get("interval"), f"{path}.interval"),
         reader.duration(known.get("timeout"), f"{path}.timeout"),
         reader.duration(known.get("start_period"), f"{path}.start_period"),
         reader.integer(known.get("retries"), f"{path}.retries"),
+        reader.duration(known.get("start_interval"), f"{path}.start_interval"),
     )
 
 
@@ -88,59 +76,6 @@ def read_ulimits(reader: Reader, node: Node, path: str) -> tuple[Ulimit, ...]:
     return tuple(found)
 
 
-def _restart_policy(reader: Reader, node: Node | None, path: str) -> Restart | None:
-    if node is None:
-        return None
-    known = reader.checked(node, path, ("condition", "max_attempts"), refused.RESTART_POLICY)
-    condition = reader.choice(known.get("condition"), f"{path}.condition", ("any", "on-failure", "none")) or "any"
-    attempts = reader.integer(known.get("max_attempts"), f"{path}.max_attempts")
-    if attempts is not None and condition != "on-failure":
-        message = f"“max_attempts” does not go with the condition {condition}."
-        reader.refuse(f"{path}.max_attempts", known.get("max_attempts"), message, "Use the condition on-failure.")
-    return Restart({"any": "always", "none": "no"}.get(condition, condition), attempts or 0)
-
-
-def _deploy_map(reader: Reader, node: Node, path: str) -> Deploy:
-    known = reader.checked(node, path, ("mode", "replicas", "resources", "restart_policy"), refused.DEPLOY)
-    mode = reader.text(known.get("mode"), f"{path}.mode")
-    if mode not in {None, "replicated"}:
-        message = f"“{mode}” is not applied as a mode of deployment."
-        reader.refuse(f"{path}.mode", known.get("mode"), message, "Use replicated, and choose the hosts as targets.")
-    replicas = reader.integer(known.get("replicas"), f"{path}.replicas", 0, MAX_REPLICAS)
-    resources = known.get("resources")
-    limits = reservations = Map()
-    if resources is not None:
-        both = reader.checked(resources, f"{path}.resources", ("limits", "reservations"))
-        if (node_limits := both.get("limits")) is not None:
-            limits = reader.checked(node_limits, f"{path}.resources.limits", ("cpus", "memory", "pids"))
-        if (node_reserved := both.get("reservations")) is not None:
-            where = f"{path}.resources.reservations"
-            reservations = reader.checked(node_reserved, where, ("memory",), refused.RESERVATIONS)
-    where = f"{path}.resources.limits"
-    return Deploy(
-        1 if replicas is None else replicas,
-        _restart_policy(reader, known.get("restart_policy"), f"{path}.restart_policy"),
-        reader.number(limits.get("cpus"), f"{where}.cpus"),
-        reader.size(limits.get("memory"), f"{where}.memory"),
-        reader.size(reservations.get("memory"), f"{path}.resources.reservations.memory"),
-        reader.integer(limits.get("pids"), f"{where}.pids", -1),
-    )
-
-
-def read_deploy(reader: Reader, service: Map, path: str) -> Deploy:
-    """`deploy` and `scale` of a service; saying both differently is refused."""
-    node = service.get("deploy")
-    deploy = _deploy_map(reader, node, f"{path}.deploy") if node is not None else Deploy()
-    scale_node = service.get("scale")
-    scale = reader.integer(scale_node, f"{path}.scale", 0, MAX_REPLICAS)
-    if scale is None:
-        return deploy
-    if isinstance(node, Map) and "replicas" in node.entries and scale != deploy.replicas:
-        message = "“scale” and “deploy.replicas” say different numbers."
-        reader.refuse(f"{path}.scale", scale_node, message, "Remove “scale”.")
-    return Deploy(scale, deploy.restart, deploy.cpus, deploy.memory, deploy.memory_reservation, deploy.pids)
-
-
 def read_resources(reader: Reader, service: Map, path: str, deploy: Deploy) -> Resources:
     """Limits from the service's own attributes and from `deploy`; saying both differently is refused."""
 
@@ -156,12 +91,36 @@ def read_resources(reader: Reader, service: Map, path: str, deploy: Deploy) -> R
     memory = reader.size(service.get("mem_limit"), f"{path}.mem_limit")
     reserved = reader.size(service.get("mem_reservation"), f"{path}.mem_reservation")
     pids = reader.integer(service.get("pids_limit"), f"{path}.pids_limit", -1)
+
+    def number(name: str, low: int = 0, high: int = LARGEST) -> int | None:
+        return reader.integer(service.get(name), f"{path}.{name}", low, high)
+
     return Resources(
-        both("cpus", reader.number(service.get("cpus"), f"{path}.cpus"), deploy.cpus),
-        whole(both("mem_limit", memory, deploy.memory)),
-        whole(both("mem_reservation", reserved, deploy.memory_reservation)),
-        reader.size(service.get("memswap_limit"), f"{path}.memswap_limit", unlimited=True),
-        whole(both("pids_limit", pids, deploy.pids)),
-        reader.integer(service.get("cpu_shares"), f"{path}.cpu_shares", 0, 262_144),
-        reader.text(service.get("cpuset"), f"{path}.cpuset") or "",
+        cpus=both("cpus", reader.number(service.get("cpus"), f"{path}.cpus"), deploy.cpus),
+        memory=whole(both("mem_limit", memory, deploy.memory)),
+        memory_reservation=whole(both("mem_reservation", reserved, deploy.memory_reservation)),
+        memory_swap=reader.size(service.get("memswap_limit"), f"{path}.memswap_limit", unlimited=True),
+        pids=whole(both("pids_limit", pids, deploy.pids)),
+        cpu_shares=number("cpu_shares", 0, 262_144),
+        cpuset=reader.text(service.get("cpuset"), f"{path}.cpuset") or "",
+        cpu_period=_microseconds(reader, service, path, "cpu_period"),
+        cpu_quota=_microseconds(reader, service, path, "cpu_quota"),
+        cpu_rt_period=_microseconds(reader, service, path, "cpu_rt_period"),
+        cpu_rt_runtime=_microseconds(reader, service, path, "cpu_rt_runtime"),
+        cpu_count=number("cpu_count"),
+        cpu_percent=number("cpu_percent", 0, 100),
+        swappiness=number("mem_swappiness", 0, 100),
+        oom_kill_disable=reader.flag(service.get("oom_kill_disable"), f"{path}.oom_kill_disable") or False,
+        reserved_cpus=deploy.reserved_cpus,
+        generic=deploy.generic,
     )
+
+
+def _microseconds(reader: Reader, service: Map, path: str, name: str) -> int | None:
+    """A number of microseconds, or a length of time."""
+    node = service.get(name)
+    text = reader.text(node, f"{path}.{name}")
+    if text is None or re.fullmatch(r"-?[0-9]+", text):
+        return reader.integer(node, f"{path}.{name}", -1)
+    seconds = reader.duration(node, f"{path}.{name}")
+    return None if seconds is None else round(seconds * 1_000_000)

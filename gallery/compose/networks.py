@@ -3,23 +3,20 @@
 import re
 from ipaddress import ip_address, ip_network
 
+from .network_types import AddressPool, Network, ServiceNetwork, Volume
 from .nodes import Entry, Items, Map, Node, Scalar
-from .reader import Reader
-from .types import AddressPool, Network, ServiceNetwork, Volume
+from .reader import LARGEST, Reader
 
 DEFAULT = "default"
+MAC = re.compile(r"[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}\Z")
 KEY = re.compile(r"[a-zA-Z0-9._-]+\Z")
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}\Z")
 
-_MEMBER = ("aliases", "ipv4_address", "ipv6_address")
-_MEMBER_REFUSED = {
-    "interface_name": "Engines before 28 cannot name interfaces; leave it out.",
-    "link_local_ips": "Leave it out; the engine gives link-local addresses.",
-    "mac_address": "Give “mac_address” to the service itself.",
-    "driver_opts": "Give “driver_opts” to the network at the top level.",
-    "priority": "Leave it out; networks are joined in the order of the text.",
-    "gw_priority": "Leave it out; the first network in the text gives the default route.",
-}
+_MEMBER = (
+    "aliases", "ipv4_address", "ipv6_address", "link_local_ips", "mac_address", "driver_opts", "priority",
+    "gw_priority", "interface_name",
+)  # fmt: skip
+INTERFACE = "com.docker.network.endpoint.ifname"
 _NETWORK = ("name", "driver", "driver_opts", "ipam", "external", "internal", "attachable", "labels")
 _NETWORK_IP = ("enable_ipv4", "enable_ipv6")
 
@@ -45,19 +42,36 @@ def read_service_networks(reader: Reader, node: Node | None, path: str) -> tuple
     if isinstance(node, Items):
         found = tuple(ServiceNetwork(key) for key in reader.texts(node, path))
         return found or (ServiceNetwork(DEFAULT),)
-    joined: list[ServiceNetwork] = []
-    for entry in reader.entries(node, path):
-        where = f"{path}.{entry.key}"
-        known = reader.checked(entry.value, where, _MEMBER, _MEMBER_REFUSED)
-        joined.append(
-            ServiceNetwork(
-                entry.key,
-                reader.texts(known.get("aliases"), f"{where}.aliases"),
-                _address(reader, known.get("ipv4_address"), f"{where}.ipv4_address", 4),
-                _address(reader, known.get("ipv6_address"), f"{where}.ipv6_address", 6),
-            )
-        )
+    joined = [_member(reader, entry, f"{path}.{entry.key}") for entry in reader.entries(node, path)]
+    joined.sort(key=lambda one: -one.priority)  # the sort keeps the order of the text
     return tuple(joined) or (ServiceNetwork(DEFAULT),)
+
+
+def _member(reader: Reader, entry: Entry, where: str) -> ServiceNetwork:
+    known = reader.checked(entry.value, where, _MEMBER)
+    options = reader.labels(known.get("driver_opts"), f"{where}.driver_opts")
+    if (interface := known.get("interface_name")) is not None:
+        options = {**options, INTERFACE: reader.text(interface, f"{where}.interface_name") or ""}
+        reader.note(
+            f"{where}.interface_name", interface, "Docker Engine 28 or newer is needed; an older one ignores it."
+        )
+    gateway = reader.integer(known.get("gw_priority"), f"{where}.gw_priority", -LARGEST)
+    if (node := known.get("gw_priority")) is not None:
+        reader.note(f"{where}.gw_priority", node, "Docker Engine 28 or newer is needed; an older one ignores it.")
+    mac = reader.text(known.get("mac_address"), f"{where}.mac_address") or ""
+    if mac and not MAC.match(mac):
+        reader.refuse(f"{where}.mac_address", known.get("mac_address"), f"“{mac}” is not a MAC address.")
+    return ServiceNetwork(
+        entry.key,
+        reader.texts(known.get("aliases"), f"{where}.aliases"),
+        _address(reader, known.get("ipv4_address"), f"{where}.ipv4_address", 4),
+        _address(reader, known.get("ipv6_address"), f"{where}.ipv6_address", 6),
+        mac,
+        reader.texts(known.get("link_local_ips"), f"{where}.link_local_ips"),
+        options,
+        reader.integer(known.get("priority"), f"{where}.priority", -LARGEST) or 0,
+        gateway or 0,
+    )
 
 
 def _external(reader: Reader, known: Map, path: str) -> tuple[bool, str]:
@@ -120,7 +134,9 @@ def _network(reader: Reader, entry: Entry, path: str, project: str) -> Network:
     known = reader.checked(entry.value, path, (*_NETWORK, *_NETWORK_IP))
     name, external = _named(reader, entry, known, path, project)
     if reader.flag(known.get("enable_ipv4"), f"{path}.enable_ipv4") is False:
-        reader.refuse(f"{path}.enable_ipv4", known.get("enable_ipv4"), "A network without IPv4 is not applied.")
+        remedy = "Leave it out; engines before 28 cannot do it."
+        message = "A network without IPv4 is not applied."
+        reader.refuse(f"{path}.enable_ipv4", known.get("enable_ipv4"), message, remedy)
     driver, options, pools = _ipam(reader, known.get("ipam"), f"{path}.ipam")
     return Network(
         entry.key,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import ip_address
 
 from .nodes import Items, Map, Node, Scalar
@@ -76,9 +77,10 @@ def _short(text: str) -> list[Port]:
 
 def _long(reader: Reader, node: Map, path: str) -> list[Port]:
     known = reader.checked(node, path, ("target", "published", "host_ip", "protocol", "mode", "name", "app_protocol"))
-    mode = reader.choice(known.get("mode"), f"{path}.mode", ("host", "ingress"))
-    reader.text(known.get("name"), f"{path}.name")  # a note for people; the engine has no place for it
-    reader.text(known.get("app_protocol"), f"{path}.app_protocol")
+    mode = reader.choice(known.get("mode"), f"{path}.mode", ("host", "ingress")) or ""
+    for name in ("name", "app_protocol"):
+        if reader.text(known.get(name), f"{path}.{name}"):
+            reader.note(f"{path}.{name}", known.entries[name], "It is for people; the engine has no place for it.")
     target = reader.text(known.get("target"), f"{path}.target")
     if target is None:
         reader.refuse(path, node, "“target”, the port in the container, is missing.")
@@ -86,8 +88,7 @@ def _long(reader: Reader, node: Map, path: str) -> list[Port]:
     published = reader.text(known.get("published"), f"{path}.published") or ""
     address = reader.text(known.get("host_ip"), f"{path}.host_ip") or ""
     protocol = reader.text(known.get("protocol"), f"{path}.protocol") or "tcp"
-    del mode  # without a swarm, both mean: publish on the host that runs the container
-    return list(_expand(address, published, target, protocol.lower()))
+    return [replace(port, mode=mode) for port in _expand(address, published, target, protocol.lower())]
 
 
 def read_ports(reader: Reader, node: Node, path: str) -> tuple[Port, ...]:

@@ -6,7 +6,9 @@ import shlex
 from collections.abc import Iterable, Mapping
 
 from .errors import Refusal
-from .nodes import UNRESOLVED, Entry, Items, Map, Node, Placed, Scalar
+from .nodes import UNRESOLVED, Entry, Items, Map, Node, Placed, Scalar, standing_at
+from .parts import Note
+from .sources import Outside, Sources, project_path
 
 _YES = {"true", "yes", "on", "y"}
 _NO = {"false", "no", "off", "n"}
@@ -15,6 +17,7 @@ _FACTORS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _DURATION_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(us|ms|s|m|h|d|w)")
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 LARGEST = 1 << 62
+REMEDY = "Correct it, or remove it."
 
 Remedies = Mapping[str, str]
 
@@ -22,13 +25,19 @@ Remedies = Mapping[str, str]
 class Reader:
     """Collects refusals while values are read, so that a person sees all of them at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, sources: Sources | None = None) -> None:
+        self.sources = sources or Sources({})
         self.refusals: list[Refusal] = []
+        self.notes: list[Note] = []
 
     def refuse(self, path: str, node: Placed | None, message: str, remedy: str = "") -> None:
         """Note that something at `node` is not applied, and why."""
-        line, column = (node.line, node.column) if node is not None else (0, 0)
-        self.refusals.append(Refusal(path, line, column, message, remedy))
+        line, column, file = (node.line, node.column, node.file) if node is not None else (0, 0, "")
+        self.refusals.append(Refusal(path, line, column, message, remedy or REMEDY, file))
+
+    def note(self, path: str, node: Placed, message: str) -> None:
+        """Note that something at `node` is read and has no effect, or deserves a look."""
+        self.notes.append(Note(path, node.line, node.column, message, node.file))
 
     def entries(self, node: Node, path: str) -> list[Entry]:
         """The entries of a map; x- keys left out. A null is an empty map."""
@@ -55,7 +64,7 @@ class Reader:
                 near = difflib.get_close_matches(entry.key, [*known, *(refused or ())], n=1)
                 hint = f"Did you mean “{near[0]}”?" if near else "Remove it; names that start with x- may stay."
                 self.refuse(where, entry, f"“{entry.key}” is no attribute of the Compose Specification here.", hint)
-        return Map(kept, node.line, node.column)
+        return Map(kept, node.line, node.column, node.file)
 
     def text(self, node: Node | None, path: str) -> str | None:
         """A single value as text; numbers and booleans as written."""
@@ -162,7 +171,7 @@ class Reader:
                 if not name.strip():
                     self.refuse(f"{path}[{number}]", item, "The name before “=” is missing.")
                     continue
-                found[name] = Scalar(value, "str", item.line, item.column) if equals else None
+                found[name] = standing_at(item, value) if equals else None
             return found
         if not isinstance(node, Map):
             self.entries(node, path)
@@ -177,6 +186,19 @@ class Reader:
     def labels(self, node: Node | None, path: str) -> dict[str, str]:
         """Names and values; a name alone has the value ""."""
         return {name: value.text if value else "" for name, value in self.pairs(node, path).items()}
+
+    def project_file(self, node: Placed, path: str, name: str) -> str | None:
+        """The path of a file of the project, as `name` says it; refused when there is no such file."""
+        remedy = "Add the file to the application, or correct the path."
+        try:
+            found = project_path("", name)
+        except Outside as error:
+            self.refuse(path, node, str(error), remedy)
+            return None
+        if found in self.sources.files:
+            return found
+        self.refuse(path, node, f"There is no file “{found or name}” in the application.", remedy)
+        return None
 
     def words(self, node: Node | None, path: str) -> tuple[str, ...] | None:
         """A command: a list as it is, a text split as a shell would. None: not given."""

@@ -1,113 +1,54 @@
-"""One service of the text -> `Service`. Each attribute has one reader; an attribute without a reader is refused."""
+"""One service of the tree -> `Service`. Each attribute has one reader; an attribute without a reader is refused."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from . import refused
-from .limits import read_deploy, read_healthcheck, read_resources, read_restart, read_ulimits
-from .mounts import read_tmpfs, read_volumes
+from .attributes import ATTRIBUTES
+from .contents import Content, project_files, read_grants
+from .deploy import Deploy, read_deploy
+from .environment import read_env_files, read_environment, read_hooks, read_label_files
+from .limits import read_resources
+from .mounts import PROJECT, read_volumes
 from .networks import read_service_networks
-from .nodes import UNRESOLVED, Entry, Items, Map, Node, Scalar
-from .ports import read_expose, read_ports
+from .nodes import UNRESOLVED, Entry, Map, Node, Scalar
+from .parts import CONFIG, SECRET, File
 from .reader import Reader
-from .types import Dependency, Device, Logging, Service
-
-ReadAttribute = Callable[[Reader, Node, str], Any]
+from .types import Dependency, Mount, Service
 
 CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
-PULL_POLICIES = {"always": "always", "missing": "missing", "if_not_present": "missing", "never": "never"}
-_CONTAINER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}\Z")
-_SIGNAL = re.compile(r"(SIG)?[A-Z0-9+-]{1,12}\Z|[0-9]{1,2}\Z")
-_MAC = re.compile(r"[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}\Z")
-_HOST_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]{0,252}[a-zA-Z0-9])?\Z")
+# Read together with others, below.
+JOINED = (
+    "configs", "cpu_count", "cpu_percent", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime", "cpu_shares",
+    "cpus", "cpuset", "credential_spec", "depends_on", "deploy", "env_file", "environment", "extends", "label_file",
+    "labels", "mem_limit", "mem_reservation", "mem_swappiness", "memswap_limit", "networks", "oom_kill_disable",
+    "pids_limit", "post_start", "pre_stop", "profiles", "scale", "secrets", "volumes",
+)  # fmt: skip
 
 
-def _matching(pattern: re.Pattern[str], what: str) -> ReadAttribute:
-    def read(reader: Reader, node: Node, path: str) -> str:
-        text = reader.text(node, path)
-        if text is not None and not pattern.match(text):
-            reader.refuse(path, node, f"“{text}” is not {what}.")
-        return text or ""
+@dataclass(frozen=True)
+class Surroundings:
+    """What a service may refer to. names: the services that are on. idle: those that no profile switches on."""
 
-    return read
-
-
-def _namespace(*allowed: str) -> ReadAttribute:
-    def read(reader: Reader, node: Node, path: str) -> str:
-        text = reader.text(node, path) or ""
-        if text and text not in allowed:
-            remedy = "Sharing with another container or service is not applied."
-            reader.refuse(path, node, f"“{text}” is not one of {', '.join(allowed)}.", remedy)
-        return text
-
-    return read
-
-
-def _devices(reader: Reader, node: Node, path: str) -> tuple[Device, ...]:
-    found: list[Device] = []
-    for number, item in enumerate(node.items if isinstance(node, Items) else ()):
-        where = f"{path}[{number}]"
-        if isinstance(item, Map):
-            known = reader.checked(item, where, ("source", "target", "permissions"))
-            source = reader.text(known.get("source"), f"{where}.source") or ""
-            target = reader.text(known.get("target"), f"{where}.target") or source
-            permissions = reader.text(known.get("permissions"), f"{where}.permissions") or "rwm"
-        else:
-            parts = (reader.text(item, where) or "").split(":")
-            source, target = parts[0], parts[1] if len(parts) > 1 else parts[0]
-            permissions = parts[2] if len(parts) > 2 else "rwm"
-        if not source.startswith("/") or not set(permissions) <= set("rwm"):
-            reader.refuse(where, item, f"“{source}” is not a device.", "Write it like /dev/ttyUSB0:/dev/ttyUSB0:rwm.")
-            continue
-        found.append(Device(source, target, permissions))
-    if not isinstance(node, Items):
-        reader.refuse(path, node, "This must be a list.")
-    return tuple(found)
-
-
-def _logging(reader: Reader, node: Node, path: str) -> Logging:
-    known = reader.checked(node, path, ("driver", "options"))
-    driver = reader.text(known.get("driver"), f"{path}.driver") or ""
-    return Logging(driver, reader.labels(known.get("options"), f"{path}.options"))
-
-
-def _extra_hosts(reader: Reader, node: Node, path: str) -> tuple[str, ...]:
-    found: list[str] = []
-    if isinstance(node, Map):
-        for entry in reader.entries(node, path):
-            found += [f"{entry.key}:{address}" for address in reader.texts(entry.value, f"{path}.{entry.key}")]
-    else:
-        found += [text.replace("=", ":", 1) for text in reader.texts(node, path)]
-    for text in found:
-        name, _, address = text.partition(":")
-        if not name or not address:
-            reader.refuse(path, node, f"“{text}” is not a host and its address.", "Write it like db.example:10.0.0.5.")
-    return tuple(found)
-
-
-def _pull_policy(reader: Reader, node: Node, path: str) -> str:
-    text = reader.text(node, path) or "missing"
-    if text not in PULL_POLICIES:
-        reader.refuse(path, node, f"“{text}” is not applied as a pull policy.", "Use always, missing or never.")
-        return "missing"
-    return PULL_POLICIES[text]
+    names: frozenset[str]
+    idle: frozenset[str] = frozenset()
+    values: Mapping[str, str] = field(default_factory=dict)
+    configs: dict[str, Content] = field(default_factory=dict)
+    secrets: dict[str, Content] = field(default_factory=dict)
 
 
 def _dependency(reader: Reader, entry: Entry, path: str) -> tuple[Dependency, bool]:
     """(the dependency, whether it must exist)."""
-    known = reader.checked(
-        entry.value,
-        path,
-        ("condition", "required"),
-        {"restart": "Dependents are not restarted along; restart them by hand."},
-    )
+    known = reader.checked(entry.value, path, ("condition", "required", "restart"))
     condition = reader.choice(known.get("condition"), f"{path}.condition", CONDITIONS) or CONDITIONS[0]
-    return Dependency(entry.key, condition), reader.flag(known.get("required"), f"{path}.required") is not False
+    restart = reader.flag(known.get("restart"), f"{path}.restart") or False
+    required = reader.flag(known.get("required"), f"{path}.required") is not False
+    return Dependency(entry.key, condition, restart), required
 
 
-def read_depends_on(reader: Reader, node: Node | None, path: str, names: set[str]) -> tuple[Dependency, ...]:
-    """Dependencies on services among `names`; an unknown one is refused unless it is marked as not required."""
+def read_depends_on(reader: Reader, node: Node | None, path: str, around: Surroundings) -> tuple[Dependency, ...]:
+    """Dependencies on other services; an unknown one is refused unless it is marked as not required."""
     if node is None or (isinstance(node, Scalar) and node.kind == "null"):
         return ()
     found: list[tuple[Dependency, bool]] = []
@@ -117,84 +58,88 @@ def read_depends_on(reader: Reader, node: Node | None, path: str, names: set[str
         found = [(Dependency(name), True) for name in reader.texts(node, path)]
     kept: list[Dependency] = []
     for dependency, required in found:
-        if dependency.service in names:
+        if dependency.service in around.names:
             kept.append(dependency)
         elif required:
-            reader.refuse(path, node, f"There is no service “{dependency.service}”.", "Name a service of this text.")
+            _no_service(reader, node, path, dependency.service, around)
     return tuple(kept)
 
 
-def _text(reader: Reader, node: Node, path: str) -> str:
-    return reader.text(node, path) or ""
+def _no_service(reader: Reader, node: Node | None, path: str, name: str, around: Surroundings) -> None:
+    if name in around.idle:
+        message = f"The service “{name}” is switched off: none of its profiles is chosen."
+        reader.refuse(path, node, message, "Choose its profile in the value COMPOSE_PROFILES.")
+    else:
+        reader.refuse(path, node, f"There is no service “{name}”.", "Name a service of this text.")
 
 
-def _flag(reader: Reader, node: Node, path: str) -> bool:
-    return reader.flag(node, path) or False
-
-
-ATTRIBUTES: Mapping[str, tuple[str, ReadAttribute]] = {
-    "annotations": ("annotations", Reader.labels),
-    "cap_add": ("cap_add", Reader.texts),
-    "cap_drop": ("cap_drop", Reader.texts),
-    "command": ("command", Reader.words),
-    "container_name": ("container_name", _matching(_CONTAINER_NAME, "a container name (letters, digits, . _ -)")),
-    "devices": ("devices", _devices),
-    "dns": ("dns", Reader.texts),
-    "dns_opt": ("dns_opt", Reader.texts),
-    "dns_search": ("dns_search", Reader.texts),
-    "domainname": ("domainname", _matching(_HOST_NAME, "a domain name")),
-    "entrypoint": ("entrypoint", Reader.words),
-    "expose": ("expose", read_expose),
-    "extra_hosts": ("hosts", _extra_hosts),
-    "group_add": ("group_add", Reader.texts),
-    "healthcheck": ("healthcheck", read_healthcheck),
-    "hostname": ("hostname", _matching(_HOST_NAME, "a host name")),
-    "image": ("image", _text),
-    "init": ("init", Reader.flag),
-    "ipc": ("ipc", _namespace("host", "private", "shareable", "none")),
-    "isolation": ("isolation", _namespace("default", "process", "hyperv")),
-    "labels": ("labels", Reader.labels),
-    "logging": ("logging", _logging),
-    "mac_address": ("mac_address", _matching(_MAC, "a MAC address, like 02:42:ac:11:00:02")),
-    "network_mode": ("network_mode", _namespace("host", "none", "bridge")),
-    "oom_score_adj": ("oom_score_adj", lambda reader, node, path: reader.integer(node, path, -1000, 1000)),
-    "pid": ("pid", _namespace("host")),
-    "platform": ("platform", _text),
-    "ports": ("ports", read_ports),
-    "privileged": ("privileged", _flag),
-    "pull_policy": ("pull_policy", _pull_policy),
-    "read_only": ("read_only", _flag),
-    "restart": ("restart", read_restart),
-    "runtime": ("runtime", _text),
-    "security_opt": ("security_opt", Reader.texts),
-    "shm_size": ("shm_size", Reader.size),
-    "stdin_open": ("stdin_open", _flag),
-    "stop_grace_period": ("stop_grace_period", Reader.duration),
-    "stop_signal": ("stop_signal", _matching(_SIGNAL, "a signal, like SIGINT")),
-    "sysctls": ("sysctls", Reader.labels),
-    "tty": ("tty", _flag),
-    "ulimits": ("ulimits", read_ulimits),
-    "user": ("user", _text),
-    "working_dir": ("working_dir", _text),
-}
-# Read together with others, below.
-JOINED = (
-    "cpu_shares", "cpus", "cpuset", "depends_on", "deploy", "environment", "mem_limit", "mem_reservation",
-    "memswap_limit", "networks", "pids_limit", "scale", "tmpfs", "volumes",
-)  # fmt: skip
-
-
-def _environment(reader: Reader, node: Node | None, path: str, values: Mapping[str, str]) -> dict[str, str]:
-    """Complete values; a name alone takes the value given for the application."""
-    found: dict[str, str] = {}
-    for name, value in reader.pairs(node, path).items():
-        if value is not None:
-            found[name] = value.text
-        elif name in values:
-            found[name] = values[name]
+def _implied(
+    reader: Reader, known: Map, path: str, service: Mapping[str, Any], around: Surroundings
+) -> list[Dependency]:
+    """Services whose namespaces, links or volumes are shared: they must be there first."""
+    wanted: dict[str, str] = {}
+    for name in ("network_mode", "ipc", "pid"):
+        kind, _, other = str(service.get(name, "")).partition(":")
+        if kind == "service":
+            wanted.setdefault(other, name)
+    for other, _ in service.get("links", ()):
+        wanted.setdefault(other, "links")
+    for text in service.get("volumes_from", ()):
+        kind, other = text.split(":")[:2]
+        if kind == "service":
+            wanted.setdefault(other, "volumes_from")
+    found = []
+    for other, attribute in wanted.items():
+        if other in around.names:
+            found.append(Dependency(other, implied=True))
         else:
-            reader.refuse(f"{path}.{name}", node, f"{name} has no value.", f"Write a value, or give {name} a value.")
+            _no_service(reader, known.get(attribute), f"{path}.{attribute}", other, around)
     return found
+
+
+def _depends_on(reader: Reader, known: Map, path: str, fields: Mapping[str, Any], around: Surroundings) -> Any:
+    named = read_depends_on(reader, known.get("depends_on"), f"{path}.depends_on", around)
+    have = {one.service for one in named}
+    return (*named, *(one for one in _implied(reader, known, path, fields, around) if one.service not in have))
+
+
+def _labels(reader: Reader, known: Map, path: str, values: Mapping[str, str]) -> dict[str, str]:
+    files = read_label_files(reader, known.get("label_file"), f"{path}.label_file", values)
+    return {**files, **reader.labels(known.get("labels"), f"{path}.labels")}
+
+
+def _environment(reader: Reader, known: Map, path: str, values: Mapping[str, str]) -> dict[str, str]:
+    files = read_env_files(reader, known.get("env_file"), f"{path}.env_file", values)
+    return {**files, **read_environment(reader, known.get("environment"), f"{path}.environment", {**files, **values})}
+
+
+def _credential_spec(reader: Reader, known: Map, path: str, around: Surroundings) -> tuple[str, ...]:
+    """The security option of a group managed service account (Windows)."""
+    node = known.get("credential_spec")
+    if node is None:
+        return ()
+    path = f"{path}.credential_spec"
+    parts = reader.checked(node, path, ("config", "file", "registry"))
+    given = [name for name in ("config", "file", "registry") if name in parts.entries]
+    if len(given) != 1:
+        reader.refuse(path, node, "Exactly one of config, file and registry is needed.")
+        return ()
+    text = reader.text(parts.get(given[0]), f"{path}.{given[0]}") or ""
+    if given[0] != "config":
+        return (f"credentialspec={given[0]}://{text}",)
+    content = around.configs.get(text)
+    if content is None:
+        reader.refuse(f"{path}.config", node, f"There is no config “{text}”.", "Add it under “configs”.")
+        return ()
+    return (f"credentialspec=raw://{content.text or ''}",)
+
+
+def _mounts(reader: Reader, known: Map, path: str) -> tuple[tuple[Mount, ...], tuple[File, ...]]:
+    """(mounts, the project's own files among them)."""
+    node = known.get("volumes")
+    found = read_volumes(reader, node, f"{path}.volumes") if node is not None else ()
+    files = [file for mount in found if mount.type == PROJECT for file in project_files(reader, mount)]
+    return tuple(mount for mount in found if mount.type != PROJECT), tuple(files)
 
 
 def _check(reader: Reader, entry: Entry, known: Map, path: str, service: Service) -> None:
@@ -202,7 +147,7 @@ def _check(reader: Reader, entry: Entry, known: Map, path: str, service: Service
     image = known.get("image")
     if not service.image and not (isinstance(image, Scalar) and image.kind == UNRESOLVED):
         remedy = "Name an image, like nginx:1.27."
-        if image is not None or "build" not in _keys(entry):
+        if image is not None or not {"build", "provider"} & _keys(entry):
             reader.refuse(f"{path}.image", image or entry, "The service has no image.", remedy)
     if service.network_mode and known.get("networks") is not None:
         message = "“network_mode” and “networks” do not go together."
@@ -210,22 +155,51 @@ def _check(reader: Reader, entry: Entry, known: Map, path: str, service: Service
     if service.network_mode == "host" and service.ports:
         message = "With “network_mode: host” every port is the host's own; “ports” has no effect."
         reader.refuse(f"{path}.ports", known.entries["ports"], message, "Remove “ports”.")
+    if ":" in service.network_mode and service.ports:
+        message = f"With “network_mode: {service.network_mode}” the ports are the other's; “ports” has no effect."
+        reader.refuse(f"{path}.ports", known.entries["ports"], message, "Publish them there.")
     if service.container_name and service.replicas > 1:
         message = f"{service.replicas} replicas cannot share one container name."
         reader.refuse(f"{path}.container_name", known.entries["container_name"], message, "Remove “container_name”.")
-    fixed = [port.published for port in service.ports if port.published and "-" not in port.published]
-    if service.replicas > 1 and fixed:
-        message = f"{service.replicas} replicas cannot all publish port {fixed[0]} of one host."
-        remedy = f"Publish a range, like {fixed[0]}-{int(fixed[0]) + service.replicas - 1}, or no fixed port."
-        reader.refuse(f"{path}.ports", known.entries["ports"], message, remedy)
+    _check_files(reader, entry, path, service)
+
+
+def _check_files(reader: Reader, entry: Entry, path: str, service: Service) -> None:
+    """Files are written into the container's own layer before it starts; some places cannot be written."""
+    targets: set[str] = set()
+    for file in service.files:
+        cover = next((one for one in _memory(service) if file.target == one or file.target.startswith(f"{one}/")), None)
+        where = f"{path}.{file.kind}s.{file.key}"
+        if cover is not None:
+            message = f"{file.target} would be hidden by what is mounted in memory at {cover}."
+            reader.refuse(where, entry, message, "Choose another target for one of them.")
+        elif file.target in targets:
+            reader.refuse(where, entry, f"Something else is put at {file.target} already.", "Choose another target.")
+        elif service.read_only:
+            message = f"{file.target} cannot be written: the container's files are read-only."
+            reader.refuse(where, entry, message, "Remove “read_only”, or mount the file from the host.")
+        targets.add(file.target)
+
+
+def _memory(service: Service) -> list[str]:
+    mounted = [mount.target for mount in service.mounts if mount.type == "tmpfs"]
+    return [target.rstrip("/") for target in (*service.tmpfs, *mounted)]
 
 
 def _keys(entry: Entry) -> set[str]:
     return set(entry.value.entries) if isinstance(entry.value, Map) else set()
 
 
-def read_service(reader: Reader, entry: Entry, names: set[str], values: Mapping[str, str]) -> Service:
-    """The service at `entry`. names: every service of the text; values: for environment names without a value."""
+def _fixed_ports(reader: Reader, known: Map, path: str, service: Service, deploy: Deploy) -> None:
+    fixed = [port.published for port in service.ports if port.published and "-" not in port.published]
+    if service.replicas > 1 and fixed and deploy.placement.max_per_host != 1:
+        message = f"{service.replicas} replicas cannot all publish port {fixed[0]} of one host."
+        remedy = f"Publish a range, like {fixed[0]}-{int(fixed[0]) + service.replicas - 1}, or no fixed port."
+        reader.refuse(f"{path}.ports", known.entries["ports"], message, remedy)
+
+
+def read_service(reader: Reader, entry: Entry, around: Surroundings) -> Service:
+    """The service at `entry`, its `extends` followed already."""
     path = f"services.{entry.key}"
     known = reader.checked(entry.value, path, (*ATTRIBUTES, *JOINED), refused.SERVICE)
     fields: dict[str, Any] = {}
@@ -233,20 +207,30 @@ def read_service(reader: Reader, entry: Entry, names: set[str], values: Mapping[
         node = known.get(name)
         if node is not None and not (isinstance(node, Scalar) and node.kind == "null"):
             fields[attribute] = read(reader, node, f"{path}.{name}")
-    fields = {name: value for name, value in fields.items() if value is not None}
+    fields = {name: value for name, value in fields.items() if name and value is not None}
     deploy = read_deploy(reader, known, path)
-    tmpfs = known.get("tmpfs")
-    volumes = known.get("volumes")
-    mounts = read_volumes(reader, volumes, f"{path}.volumes") if volumes is not None else ()
-    fields["mounts"] = (*mounts, *(read_tmpfs(reader, tmpfs, f"{path}.tmpfs") if tmpfs is not None else ()))
-    fields["environment"] = _environment(reader, known.get("environment"), f"{path}.environment", values)
+    fields["mounts"], files = _mounts(reader, known, path)
+    configs = read_grants(reader, known.get("configs"), f"{path}.configs", CONFIG, around.configs)
+    secrets = read_grants(reader, known.get("secrets"), f"{path}.secrets", SECRET, around.secrets)
+    fields["files"] = (*files, *configs, *secrets)
+    fields["environment"] = _environment(reader, known, path, around.values)
+    fields["labels"] = _labels(reader, known, path, around.values)
     fields["resources"] = read_resources(reader, known, path, deploy)
-    fields["replicas"] = deploy.replicas
+    fields["security_opt"] = (*fields.get("security_opt", ()), *_credential_spec(reader, known, path, around))
+    fields["devices_wanted"] = (*fields.get("devices_wanted", ()), *deploy.devices)
+    fields["profiles"] = reader.texts(known.get("profiles"), f"{path}.profiles")
+    for name in ("post_start", "pre_stop"):
+        if (node := known.get(name)) is not None:
+            fields[name] = read_hooks(reader, node, f"{path}.{name}", around.values)
+    for name in ("replicas", "mode", "placement", "update", "rollback", "endpoint_mode", "restart_delay"):
+        fields[name] = getattr(deploy, name)
+    fields["restart_window"], fields["deploy_labels"] = deploy.restart_window, deploy.labels
     if deploy.restart is not None:
-        fields.setdefault("restart", deploy.restart)
-    fields["depends_on"] = read_depends_on(reader, known.get("depends_on"), f"{path}.depends_on", names)
+        fields["restart"] = deploy.restart  # as docker compose has it: `deploy` wins
+    fields["depends_on"] = _depends_on(reader, known, path, fields, around)
     if not fields.get("network_mode"):
         fields["networks"] = read_service_networks(reader, known.get("networks"), f"{path}.networks")
     service = Service(name=entry.key, line=entry.line, **{"image": "", **fields})
     _check(reader, entry, known, path, service)
+    _fixed_ports(reader, known, path, service, deploy)
     return service

@@ -9,7 +9,14 @@ Sizes are bytes, durations are seconds, empty strings and empty tuples mean "not
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-NO_TEXT: Mapping[str, str] = {}
+from .network_types import AddressPool, Network, ServiceNetwork, Volume
+from .parts import BlockIo, DeviceRequest, File, Hook, Note, Variable
+
+__all__ = [
+    "AddressPool", "BlockIo", "Dependency", "Device", "DeviceRequest", "File", "Healthcheck", "Hook", "Logging",
+    "Mount", "Network", "Note", "Placement", "Port", "Project", "Resources", "Restart", "Service",
+    "ServiceNetwork", "Ulimit", "Update", "Variable", "Volume",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -18,24 +25,29 @@ class Port:
 
     target: 1..65535 in the container. published: "" (the engine chooses), "8080", or a range "8000-8010" from which
     the engine takes one free port; the same text as the Engine API's HostPort.
-    address: host address to bind, "" for all. protocol: tcp, udp or sctp.
+    address: host address to bind, "" for all. protocol: tcp, udp or sctp. mode: host, ingress or ""; without a cluster
+    all mean: publish on the host that runs the container.
     """
 
     target: int
     published: str = ""
     address: str = ""
     protocol: str = "tcp"
+    mode: str = ""
 
 
 @dataclass(frozen=True)
 class Mount:
     """A mount of a service. [services.volumes, services.tmpfs]
 
-    type: bind, volume, tmpfs or npipe.
-    source: bind: absolute path on the host; volume: key in `Project.volumes`, "" for an anonymous volume; tmpfs: "".
+    type: bind, volume, tmpfs, npipe or image.
+    source: bind: absolute path on the host; volume: key in `Project.volumes`, "" for an anonymous volume; tmpfs: "";
+    image: its reference.
     create_host_path: bind only: make the directory on the host when it is absent (the default of both forms).
     propagation: bind only: rprivate, shared, ...; "" for the engine's default. selinux: "z", "Z" or "".
-    nocopy: volume only. tmpfs_size: bytes, 0 for no limit. tmpfs_mode: as 0o1777, 0 for default.
+    recursive: bind only: enabled, disabled, writable, readonly or "". nocopy, labels (of an anonymous volume): volume
+    only. subpath: volume or image, "" for all of it. tmpfs_size: bytes, 0 for no limit. tmpfs_mode: as 0o1777, 0 for
+    default.
     """
 
     type: str
@@ -48,6 +60,9 @@ class Mount:
     nocopy: bool = False
     tmpfs_size: int = 0
     tmpfs_mode: int = 0
+    labels: Mapping[str, str] = field(default_factory=dict)
+    recursive: str = ""
+    subpath: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,13 +83,16 @@ class Healthcheck:
     timeout: float | None = None
     start_period: float | None = None
     retries: int | None = None
+    start_interval: float | None = None
 
 
 @dataclass(frozen=True)
 class Resources:
     """Limits of one container. None: no limit. cpus: 0.5 is half a core.
 
-    memory_swap: bytes of memory and swap together, -1 for unlimited. pids: -1 for unlimited.
+    memory_swap: bytes of memory and swap together, -1 for unlimited. pids: -1 for unlimited. swappiness: 0..100.
+    cpu_period, cpu_quota, cpu_rt_period, cpu_rt_runtime: microseconds. cpu_count, cpu_percent: Windows only.
+    reserved_cpus: counts when a cluster chooses the machine; an engine alone cannot reserve CPUs.
     """
 
     cpus: float | None = None
@@ -84,24 +102,30 @@ class Resources:
     pids: int | None = None
     cpu_shares: int | None = None
     cpuset: str = ""
-
-
-@dataclass(frozen=True)
-class ServiceNetwork:
-    """A network a service joins. key: in `Project.networks`. The service name is always an alias besides these."""
-
-    key: str
-    aliases: tuple[str, ...] = ()
-    ipv4_address: str = ""
-    ipv6_address: str = ""
+    cpu_period: int | None = None
+    cpu_quota: int | None = None
+    cpu_rt_period: int | None = None
+    cpu_rt_runtime: int | None = None
+    cpu_count: int | None = None
+    cpu_percent: int | None = None
+    swappiness: int | None = None
+    oom_kill_disable: bool = False
+    reserved_cpus: float | None = None
+    generic: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class Dependency:
-    """condition: service_started, service_healthy or service_completed_successfully."""
+    """condition: service_started, service_healthy or service_completed_successfully.
+
+    restart: whether the dependent is remade when the other one is. implied: not from depends_on, but because a
+    namespace, a link or a volume of the other is shared.
+    """
 
     service: str
     condition: str = "service_started"
+    restart: bool = False
+    implied: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,13 +190,19 @@ class Service:
 
     command, entrypoint: None: the image's own; (): none at all. A text was split as a shell would.
     environment: complete values, after interpolation. labels: without those that the portal adds.
-    network_mode: "" when `networks` holds; else host, none or bridge, and `networks` is empty.
+    network_mode: "" when `networks` holds; else host, none, bridge, "service:NAME" or "container:NAME", and `networks`
+    is empty. ipc, pid: the same forms, "" for the engine's own.
     hosts: extra_hosts as ("name:address", ...), the form of the Engine API's ExtraHosts.
     pull_policy: always, missing or never. platform: "linux/amd64" or "".
     container_name: "" for the usual <project>-<service>-<n>; given only together with one replica.
     stop_grace_period: seconds, None for the engine's default (10).
     mode: replicated, or global (one on each host that fits). update, rollback: None when the text says nothing.
-    endpoint_mode: vip, dnsrr or ""; it matters in a cluster only.
+    endpoint_mode: vip, dnsrr or ""; it matters in a cluster only, as do deploy_labels and restart_delay and
+    restart_window (seconds).
+    links: ("service", "alias"); external_links: ("container", "alias"). volumes_from: "service:NAME[:ro]" or
+    "container:NAME[:ro]". tmpfs: path -> the engine's own options text. profiles: () for always.
+    device_rules: as "c 1:3 mr". devices_wanted: what a driver hands out. files: written before the start.
+    security_opt has the credential spec of Windows in it.
     """
 
     name: str
@@ -230,50 +260,26 @@ class Service:
     logging: Logging | None = None
     pid: str = ""
     ipc: str = ""
+    uts: str = ""
+    userns_mode: str = ""
+    cgroup: str = ""
+    cgroup_parent: str = ""
     oom_score_adj: int | None = None
-
-
-@dataclass(frozen=True)
-class AddressPool:
-    """One entry of a network's ipam.config. auxiliary: name -> address."""
-
-    subnet: str = ""
-    gateway: str = ""
-    ip_range: str = ""
-    auxiliary: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Network:
-    """A network of the project. name: on the engine, `<project>_<key>` unless the file names it.
-
-    external: it is there already and is neither made nor removed.
-    """
-
-    key: str
-    name: str
-    external: bool = False
-    driver: str = ""
-    driver_opts: Mapping[str, str] = field(default_factory=dict)
-    internal: bool = False
-    attachable: bool = False
-    enable_ipv6: bool = False
-    ipam_driver: str = ""
-    ipam_options: Mapping[str, str] = field(default_factory=dict)
-    ipam: tuple[AddressPool, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Volume:
-    """A named volume of the project. name: on the engine, `<project>_<key>` unless the file names it."""
-
-    key: str
-    name: str
-    external: bool = False
-    driver: str = ""
-    driver_opts: Mapping[str, str] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
+    profiles: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    external_links: tuple[tuple[str, str], ...] = ()
+    volumes_from: tuple[str, ...] = ()
+    tmpfs: Mapping[str, str] = field(default_factory=dict)
+    storage_opt: Mapping[str, str] = field(default_factory=dict)
+    device_rules: tuple[str, ...] = ()
+    devices_wanted: tuple[DeviceRequest, ...] = ()
+    block_io: BlockIo | None = None
+    files: tuple[File, ...] = ()
+    post_start: tuple[Hook, ...] = ()
+    pre_stop: tuple[Hook, ...] = ()
+    deploy_labels: Mapping[str, str] = field(default_factory=dict)
+    restart_delay: float | None = None
+    restart_window: float | None = None
 
 
 @dataclass(frozen=True)
@@ -281,12 +287,15 @@ class Project:
     """A whole project, services in the order of the text.
 
     networks, volumes: those that a service uses, by key. The key "default" is there when a service names no network.
+    idle: names of services that no chosen profile switches on. notes: what deserves a look, in the order of the text.
     """
 
     name: str
     services: tuple[Service, ...]
     networks: Mapping[str, Network] = field(default_factory=dict)
     volumes: Mapping[str, Volume] = field(default_factory=dict)
+    idle: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def service(self, name: str) -> Service:
         """The service called `name`. Raises KeyError."""
@@ -294,13 +303,3 @@ class Project:
             if service.name == name:
                 return service
         raise KeyError(name)
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A name that the text interpolates. default: None when there is none. required: it has the form ${NAME:?...}."""
-
-    name: str
-    default: str | None = None
-    required: bool = False
-    help: str = ""

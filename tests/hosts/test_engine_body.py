@@ -120,7 +120,7 @@ def test_configuration(attributes: dict[str, Any], found: dict[str, Any]) -> Non
             {"Mounts": [{"Type": "bind", "Target": "/data", "Source": "/srv"}]},
         ),
         ({"volumes": ["/cache"]}, {"Mounts": [{"Type": "volume", "Target": "/cache"}]}),
-        ({"tmpfs": ["/run"]}, {"Mounts": [{"Type": "tmpfs", "Target": "/run"}]}),
+        ({"tmpfs": ["/run", "/tmp:size=1m"]}, {"Tmpfs": {"/run": "", "/tmp": "size=1m"}}),
         ({"cap_add": ["NET_ADMIN"], "cap_drop": ["ALL"]}, {"CapAdd": ["NET_ADMIN"], "CapDrop": ["ALL"]}),
         ({"privileged": True}, {"Privileged": True}),
         ({"read_only": True}, {"ReadonlyRootfs": True}),

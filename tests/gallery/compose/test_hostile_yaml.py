@@ -40,7 +40,7 @@ def test_too_large() -> None:
     assert "1 MiB" in refused("a: " + "x" * (1 << 20))
 
 
-@pytest.mark.parametrize("tag", ["!!python/object/apply:os.system", "!reset", "!override", "!!set", "!custom"])
+@pytest.mark.parametrize("tag", ["!!python/object/apply:os.system", "!resets", "!!set", "!custom"])
 def test_tags(tag: str) -> None:
     assert "YAML tag" in refused(f"services: {{web: {{image: {tag} [x]}}}}")
 
@@ -94,3 +94,31 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 @settings(max_examples=200, deadline=None)
 def test_any_shape_of_a_service_is_read_or_refused(value: object) -> None:
     assert all(refusals_of(json.dumps({"services": {"web": value}})))
+
+
+def test_merging_bombs() -> None:
+    """Maps merged into maps: counted before they are copied."""
+    lines = ["x0: &x0 {" + ", ".join(f"k{number}: v" for number in range(200)) + "}"]
+    for level in range(1, 40):
+        lines.append(f"x{level}: &x{level} {{<<: [*x{level - 1}, *x{level - 1}], own{level}: {{<<: *x{level - 1}}}}}")
+    assert "more than 20000 values" in refused("\n".join(lines))
+
+
+def test_interpolation_bombs() -> None:
+    """Long values in many places: the whole is bounded, not each alone."""
+    value = "x" * 100_000
+    items = ", ".join(["'$BIG'"] * 200)
+    started = time.monotonic()
+    with pytest.raises(ComposeInvalid, match="too large once"):
+        parse_project(f"services: {{web: {{image: x, cap_add: [{items}]}}}}", {"BIG": value}, "demo")
+    nested = "${A:-" * 50 + "x" + "}" * 50
+    with pytest.raises(ComposeInvalid, match="nested too deep"):
+        parse_project(f"services: {{web: {{image: '{nested}'}}}}", {}, "demo")
+    assert time.monotonic() - started < 10
+
+
+def test_aliases_to_long_texts() -> None:
+    """The text stands in memory once; each use counts."""
+    items = ", ".join(["*long"] * 10_000)
+    text = f"x-long: &long '{'y' * 900_000}'\nservices: {{web: {{image: x, cap_add: [{items}]}}}}"
+    assert "too large once" in refused(text)

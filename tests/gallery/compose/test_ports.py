@@ -31,7 +31,7 @@ def ports(text: str) -> tuple[Port, ...]:
         ("[{target: 80}]", (Port(80),)),
         (
             "[{target: 80, published: 8080, host_ip: 127.0.0.1, protocol: udp, mode: host}]",
-            (Port(80, "8080", "127.0.0.1", "udp"),),
+            (Port(80, "8080", "127.0.0.1", "udp", "host"),),
         ),
         ("[{target: 80, published: '8000-8010', name: web, app_protocol: http}]", (Port(80, "8000-8010"),)),
         ("[]", ()),

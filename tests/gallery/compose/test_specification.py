@@ -1,4 +1,4 @@
-"""Every attribute of the Compose Specification's schema is applied or refused by name."""
+"""Every attribute of the Compose Specification's schema, at every depth, is applied or refused by name."""
 
 import json
 from pathlib import Path
@@ -7,11 +7,18 @@ from typing import Any
 import pytest
 
 from gallery.compose import refused
+from gallery.compose.attributes import ATTRIBUTES
 from gallery.compose.errors import ComposeInvalid, Refusal
 from gallery.compose.parse import parse_project
-from gallery.compose.service import ATTRIBUTES, JOINED
+from gallery.compose.service import JOINED
+
+from .probes import given, outcome, paths, texts
 
 pytestmark = pytest.mark.shared
+# Attributes whose absence means the same as what a test can give them, each with the reason.
+SAME = {
+    "version": "the specification says that it has no meaning",
+}
 
 
 @pytest.fixture
@@ -27,14 +34,32 @@ def test_attributes_of_a_service(schema: dict[str, Any]) -> None:
     assert applied | set(refused.SERVICE) == specified
 
 
-def test_top_level(schema: dict[str, Any]) -> None:
-    applied = {"version", "name", "services", "networks", "volumes"}
-    assert applied | set(refused.TOP) == set(schema["properties"])
+def test_every_attribute_changes_the_project_or_is_refused_by_name(schema: dict[str, Any]) -> None:
+    """The project with the attribute differs from the one without it, in itself or by a note that names it; or the
+    attribute, or one that it is part of, is refused by name."""
+    ignored: list[str] = []
+    found = paths(schema)
+    assert len(found) > 250
+    for path in found:
+        said = _said(path)
+        if said and path not in SAME:
+            ignored.append(f"{path}: {said}")
+    assert not ignored, "\n".join(ignored)
 
 
-def test_deploy(schema: dict[str, Any]) -> None:
-    applied = {"mode", "replicas", "resources", "restart_policy"}
-    assert applied | set(refused.DEPLOY) == set(schema["definitions"]["deployment"]["properties"])
+def _said(path: str) -> str:
+    """What is wrong with how an attribute is treated; "" when nothing is."""
+    root, *words = path.replace("[]", "").replace(".*", "").split(".")
+    with_it, without = texts(path, given(path) if path.partition(".")[0] not in refused.TOP else "x")
+    name = None if path == "name" else "demo"
+    project, why = outcome(with_it, name)
+    if project is None:
+        if "no attribute of the Compose" in why:
+            return f"it is called unknown: {why}"
+        named = words if root == "services" else [root, *words]
+        return "" if any(f"“{word}”" in why or f".{word}" in why for word in named) else f"refused: {why}"
+    other, _ = outcome(without, name)
+    return "" if project != other else "it changes nothing"
 
 
 def refusals_of(text: str) -> tuple[Refusal, ...]:
@@ -44,17 +69,6 @@ def refusals_of(text: str) -> tuple[Refusal, ...]:
     except ComposeInvalid as error:
         return error.refusals
     return ()
-
-
-@pytest.mark.parametrize("kind", ["network", "volume", "healthcheck"])
-def test_other_maps(schema: dict[str, Any], kind: str) -> None:
-    """Each attribute alone is read or refused by name, never called unknown."""
-    for attribute in schema["definitions"][kind]["properties"]:
-        part = f"{kind}s: {{a: {{{attribute}: }}}}\nservices: {{web: {{image: x}}}}"
-        if kind == "healthcheck":
-            part = f"services: {{web: {{image: x, healthcheck: {{{attribute}: }}}}}}"
-        unknown = [refusal for refusal in refusals_of(part) if "no attribute" in refusal.message]
-        assert not unknown, attribute
 
 
 def test_real_files_are_read_or_refused_with_a_remedy(shared_data: Path) -> None:
