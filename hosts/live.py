@@ -1,7 +1,8 @@
 """Telling open pages that something changed. The database is written first; this only wakes people up.
 
 A topic is a short word for what a page shows: "hosts" (of a team), "host:ID", "deployment:ID", "application:ID",
-"applications", "home". `portal.live` maps them to channel-layer groups and re-renders the fragments that show them.
+"applications", "queue", "home". `portal.live` maps them to channel-layer groups and re-renders the fragments that show
+them.
 """
 
 from collections.abc import Callable, Iterable

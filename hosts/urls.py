@@ -35,6 +35,7 @@ urlpatterns = [
     path(f"{HOST}overview/", host.host_overview, name="overview-fragment"),
     path(f"{HOST}edit/", host.host_edit, name="edit"),
     path(f"{HOST}revoke/", host.host_shut_out, name="revoke"),
+    path("", include("hosts.fleet_urls")),
     path(f"{HOST}remove/", host.host_forget, name="remove"),
     path(f"{HOST}containers/", host_contents.host_containers, name="containers"),
     path(f"{HOST}containers-rows/", host_contents.host_container_rows, name="containers-fragment"),

@@ -2,9 +2,10 @@
 
 from hosts.api import schemas as out
 from hosts.models import Command, Container, Enrolment, Host, Image, Network, Volume
-from hosts.models.commands import OPEN_STATES, CommandState
+from hosts.models.commands import OPEN_STATES, WAITING_STATES, CommandState
 from hosts.models.hosts import HostState
 from hosts.selectors.hosts import age_seconds, facts_fresh, facts_observed_at
+from hosts.selectors.queue import why_waiting
 
 
 def enrolment_out(row: Enrolment) -> out.EnrolmentOut:
@@ -123,9 +124,7 @@ def volume_out(row: Volume) -> out.VolumeOut:
 
 
 def command_out(row: Command) -> out.CommandOut:
-    waiting = ""
-    if row.state in (CommandState.QUEUED, CommandState.SENT) and row.host.state != HostState.ONLINE:
-        waiting = f"{row.host.name} is {row.host.state.label.lower()}; it is carried out when the host is back."
+    waiting = why_waiting(row) if row.state in WAITING_STATES and row.host.state != HostState.ONLINE else ""
     result = row.result or {}
     return out.CommandOut(
         id=row.pk,
@@ -138,7 +137,9 @@ def command_out(row: Command) -> out.CommandOut:
         error=row.error,
         code=result.get("code", ""),
         log_tail=result.get("log_tail", ""),
+        result=result.get("result", {}),
         waiting=waiting,
+        in_line=row.in_line,
         created_by=row.created_by.label if row.created_by else "",
         created_at=row.created_at,
         expires_at=row.expires_at,

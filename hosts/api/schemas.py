@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from hosts.models.commands import CommandState
 from hosts.models.hosts import HostState
@@ -194,7 +194,10 @@ class VolumeList(Schema):
 
 
 class CommandOut(Schema):
-    """outcome, code and log_tail come with the end. waiting: why it is not carried out yet, empty otherwise."""
+    """outcome, code, log_tail and result come with the end. waiting: why it is not carried out yet, empty otherwise.
+
+    in_line: it is sent only when all before it in the queue of its host have ended.
+    """
 
     id: UUID
     host: UUID
@@ -206,7 +209,9 @@ class CommandOut(Schema):
     error: str
     code: str
     log_tail: str
+    result: dict[str, Any]
     waiting: str
+    in_line: bool
     created_by: str
     created_at: datetime
     expires_at: datetime
@@ -214,6 +219,21 @@ class CommandOut(Schema):
     accepted_at: datetime | None
     finished_at: datetime | None
     cancel_requested_at: datetime | None
+
+
+class CommandPatch(Strict):
+    """While it waits. expires_at or ttl_seconds from now; before or behind: the id of another one in the same queue."""
+
+    expires_at: AwareDatetime | None = None
+    ttl_seconds: int | None = Field(default=None, ge=10, le=30 * 86_400)
+    before: UUID | None = None
+    behind: UUID | None = None
+
+
+class QueueCancelled(Schema):
+    """How many were cancelled."""
+
+    cancelled: int
 
 
 class CommandList(Schema):

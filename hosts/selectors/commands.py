@@ -5,13 +5,15 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from hosts.models import Command, Host
-from hosts.models.commands import OPEN_STATES
+from hosts.models.commands import OPEN_STATES, CommandState
 from portal.people.access import Actor
-from portal.problems import NotFound
+from portal.problems import Invalid, NotFound
 
 
-def command_list(*, actor: Actor, host: Host | None = None, open_only: bool = False) -> "QuerySet[Command]":
-    """Newest first."""
+def command_list(
+    *, actor: Actor, host: Host | None = None, open_only: bool = False, state: str = ""
+) -> "QuerySet[Command]":
+    """Newest first. state: one of CommandState, or several with commas between. Raises Invalid for another word."""
     rows = Command.objects.select_related("host", "created_by").defer("body")
     teams = actor.team_ids()
     if teams is not None:
@@ -20,7 +22,17 @@ def command_list(*, actor: Actor, host: Host | None = None, open_only: bool = Fa
         rows = rows.filter(host=host)
     if open_only:
         rows = rows.filter(state__in=OPEN_STATES)
+    if state:
+        rows = rows.filter(state__in=_states(state))
     return rows.order_by("-created_at", "-id")
+
+
+def _states(text: str) -> list[str]:
+    states = [word.strip() for word in text.split(",")]
+    if wrong := [word for word in states if word not in CommandState.values]:
+        message = f"There is no state “{wrong[0][:20]}”. Choose of: {', '.join(CommandState.values)}."
+        raise Invalid(message, fields={"state": [message]})
+    return states
 
 
 def command_get(*, actor: Actor, command_id: UUID | str) -> Command:

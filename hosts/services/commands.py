@@ -5,12 +5,13 @@ the others find nothing to change.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from engine_agent.protocol import encode
@@ -19,13 +20,15 @@ from engine_agent.protocol.messages import CommandCancel, CommandSend
 from hosts import dispatch, live
 from hosts.models import Command, Host
 from hosts.models.commands import OPEN_STATES, CommandState
+from hosts.models.hosts import HostState
 from hosts.services import ends
 from portal.people.access import Actor, Permission
 from portal.people.services.audit import audit_record, permission_require
 from portal.problems import Conflict
 
+SENT_STATES = (CommandState.SENT, CommandState.ACCEPTED, CommandState.RUNNING)
 COMMAND_TTL = timedelta(hours=24)
-ACTION_TTL = timedelta(minutes=2)
+MAX_WAITING = 500  # in the queue of one host
 
 
 def command_create(
@@ -39,8 +42,13 @@ def command_create(
 ) -> Command:
     """Store a command for `host` and wake its connection when the transaction has committed.
 
-    The caller has checked the permission and writes the audit.
+    A host that is away gets it when it is back, in line: each after the end of the one before. The caller has checked
+    the permission and writes the audit. Raises Conflict (host-revoked, host-waiting, queue-full).
     """
+    if host.revoked_at is not None:
+        raise Conflict(f"{host.name} has been revoked. Enrol the machine again to use it.", code="host-revoked")
+    if host.waiting_since is not None:
+        raise Conflict(f"{host.name} waits for an admin of the team to approve it.", code="host-waiting")
     command = Command.objects.create(
         host=host,
         kind=str(type(body).__struct_config__.tag),
@@ -49,15 +57,35 @@ def command_create(
         body=encode(body),
         created_by=actor.user,
         expires_at=timezone.now() + ttl,
+        in_line=_in_line(host),
     )
     dispatch.dispatch(command)
+    if command.in_line:
+        live.publish(["queue"])
     return command
+
+
+def _in_line(host: Host) -> bool:
+    """Whether a new command has to wait its turn. Raises Conflict when too many wait."""
+    line = Command.objects.filter(host=host, in_line=True)
+    if host.state == HostState.ONLINE:
+        return line.filter(state__in=OPEN_STATES).exists()
+    if line.filter(state=CommandState.QUEUED).count() >= MAX_WAITING:
+        raise Conflict(
+            f"{MAX_WAITING} commands wait for {host.name} already. Cancel some of them first.", code="queue-full"
+        )
+    return True
+
+
+def command_permission(command: Command) -> Permission:
+    """What one needs to cancel or change it."""
+    return Permission.DEPLOY if command.kind in {"deploy", "remove_project"} else Permission.OPERATE
 
 
 def command_cancel(*, command: Command, actor: Actor) -> Command:
     """Cancel it: at once while it is queued, else by asking the agent. Raises Conflict when it has ended."""
     team = command.host.team
-    needed = Permission.DEPLOY if command.kind in {"deploy", "remove_project"} else Permission.OPERATE
+    needed = command_permission(command)
     permission_require(actor=actor, permission=needed, team=team, action="command.cancel", target=command)
     with transaction.atomic():
         command_stop(command=command)
@@ -77,7 +105,7 @@ def command_stop(*, command: Command) -> None:
         command.refresh_from_db()
         raise Conflict(f"It has ended already: {command.get_state_display().lower()}.", code="command-ended")
     dispatch.dispatch(command)
-    live.publish([f"command:{command.pk}", f"host:{command.host_id}"])
+    live.publish(topics_of([command]))
 
 
 def commands_expire() -> int:
@@ -124,17 +152,41 @@ def commands_due(*, host_id: UUID, everything: bool) -> list[CommandSend | Comma
     commands_expire_of(host_id=host_id)
     now = timezone.now()
     mine = Command.objects.filter(host_id=host_id)
-    queued = list(mine.filter(state=CommandState.QUEUED).values_list("pk", flat=True))
+    queued = _turn_of(mine)
     if queued:  # claimed first and read afterwards: what was cancelled in between is no longer there to be sent
         mine.filter(pk__in=queued, state=CommandState.QUEUED).update(state=CommandState.SENT, sent_at=now)
-    due = mine.filter(state__in=OPEN_STATES) if everything else mine.filter(pk__in=queued, state=CommandState.SENT)
-    rows = due.order_by("created_at", "id") if everything or queued else Command.objects.none()
+    due = mine.filter(state__in=SENT_STATES) if everything else mine.filter(pk__in=queued, state=CommandState.SENT)
+    rows = due.order_by("position", "created_at", "id") if everything or queued else Command.objects.none()
     cancels = mine.filter(state__in=OPEN_STATES, cancel_requested_at__isnull=False)
-    messages: list[CommandSend | CommandCancel] = [
-        CommandSend(id=str(row.pk), body=body_of(row), ttl=max(0.0, (row.expires_at - now).total_seconds()))
-        for row in rows
-    ]
+    messages: list[CommandSend | CommandCancel] = []
+    for row in rows:
+        try:
+            body = body_of(row)
+        except (
+            msgspec.MsgspecError
+        ):  # stored by a version that this one does not understand: it must not stop the others
+            _unreadable(row, now)
+            continue
+        messages.append(CommandSend(id=str(row.pk), body=body, ttl=max(0.0, (row.expires_at - now).total_seconds())))
     return messages + [CommandCancel(id=str(pk)) for pk in cancels.values_list("pk", flat=True)]
+
+
+def _unreadable(command: Command, now: datetime) -> None:
+    error = "This portal cannot read the command; another version has stored it. Ask for it again."
+    with transaction.atomic():
+        rows = Command.objects.filter(pk=command.pk, state__in=OPEN_STATES)
+        if rows.update(state=CommandState.FAILED, finished_at=now, error=error):
+            live.publish(ends.command_ended(command=command, outcome="failed", error=error, log_tail="", now=now))
+
+
+def _turn_of(mine: "QuerySet[Command]") -> list[UUID]:
+    """The queued commands whose turn it is: all in no line, and the first of the line when none of it is on its way."""
+    queued = mine.filter(state=CommandState.QUEUED).order_by("position", "created_at", "id")
+    found = list(queued.values_list("pk", "in_line"))
+    line = [pk for pk, in_line in found if in_line]
+    if line and mine.filter(in_line=True, state__in=SENT_STATES).exists():
+        line = []
+    return [pk for pk, in_line in found if not in_line] + line[:1]
 
 
 def commands_expire_of(*, host_id: UUID) -> None:
@@ -145,10 +197,7 @@ def commands_expire_of(*, host_id: UUID) -> None:
 
 def topics_of(commands: Sequence[Command]) -> list[str]:
     """What to publish when these commands changed."""
-    topics: list[str] = []
-    for command in commands:
-        topics += [f"command:{command.pk}", f"host:{command.host_id}"]
-    return topics
+    return [topic for command in commands for topic in ends.command_topics(command)]
 
 
 _body: "msgspec.msgpack.Decoder[Any]" = msgspec.msgpack.Decoder(CommandBody)

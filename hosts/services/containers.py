@@ -3,11 +3,11 @@
 from django.db import transaction
 
 from engine_agent.protocol.bodies import ContainerAction
-from hosts import dispatch, live
+from hosts import live
 from hosts.models import Command, Container
 from hosts.models.hosts import HostState
 from hosts.models.mirror import ContainerState
-from hosts.services.commands import ACTION_TTL, command_create, topics_of
+from hosts.services.commands import command_create, topics_of
 from portal.people.access import Actor, Permission
 from portal.people.services.audit import audit_record, permission_require
 from portal.problems import Conflict, Invalid
@@ -30,8 +30,8 @@ def container_act(
 ) -> Command:
     """Queue one of ACTIONS for a container. timeout: grace in seconds (stop, restart); force: remove although running.
 
-    Raises Invalid for an unknown action, Conflict when the container is not in a state for it, HostAway when the host
-    is not connected (a container action is for now, never for later).
+    A host that is away gets it when it is back; what state the container is in then is for its engine to say.
+    Raises Invalid for an unknown action, Conflict when the container is not in a state for it, or the host is revoked.
     """
     host = container.host
     if action not in ACTIONS:
@@ -45,14 +45,11 @@ def container_act(
         raise Invalid(message, fields={"timeout": [message]})
     if len(signal) > 16 or (not signal.replace("+", "").replace("-", "").isalnum() and signal):
         raise Invalid("That is not a signal.", fields={"signal": ["Use a name or number of a signal, e.g. SIGHUP."]})
-    if host.state != HostState.ONLINE:
-        raise dispatch.host_away(host)
-    _refuse_state(container, action, force)
+    if host.state == HostState.ONLINE:
+        _refuse_state(container, action, force)
     body = ContainerAction(cid=container.cid, action=action, timeout=timeout, signal=signal, force=force)
     with transaction.atomic():
-        command = command_create(
-            host=host, body=body, summary=f"{_VERBS[action]} {container.name}", actor=actor, ttl=ACTION_TTL
-        )
+        command = command_create(host=host, body=body, summary=f"{_VERBS[action]} {container.name}", actor=actor)
         detail = {"host": host.name, "command": str(command.pk), "force": force}
         audit_record(actor=actor, action=f"container.{action}", team=host.team, target=container, detail=detail)
         live.publish(topics_of([command]))

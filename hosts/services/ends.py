@@ -6,6 +6,7 @@ beside: two targets that end at the same moment must not each believe that the o
 
 from datetime import datetime
 
+from hosts import dispatch
 from hosts.models import Application, Command, Deployment, DeploymentEvent, DeploymentStep, DeploymentTarget
 from hosts.models.commands import OPEN_STATES, CommandState
 from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState, StepState
@@ -35,13 +36,21 @@ _SENTENCES = {
 
 def command_ended(*, command: Command, outcome: str, error: str, log_tail: str, now: datetime) -> list[str]:
     """After `command` has been moved to its end: move what depends on it. Answers with the topics to publish."""
-    topics = [f"command:{command.pk}", f"host:{command.host_id}"]
+    topics = command_topics(command)
+    if command.in_line:  # the next one in the line may go
+        dispatch.dispatch(command)
     target = DeploymentTarget.objects.filter(command_id=command.pk).first()
     if target is not None:
         topics += _target_ended(target, outcome, error, log_tail, now)
     if command.kind == "remove_project":
         topics += _removal_ended(command, outcome)
     return topics
+
+
+def command_topics(command: Command) -> list[str]:
+    """What shows this command; "queue" only for those that waited in one, since it wakes every open queue."""
+    topics = [f"command:{command.pk}", f"host:{command.host_id}"]
+    return [*topics, "queue"] if command.in_line else topics
 
 
 def command_started(*, command_id: str, now: datetime) -> list[str]:

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from hosts.models import Command, Container, Host
-from hosts.models.commands import OPEN_STATES
+from hosts.models.commands import OPEN_STATES, WAITING_STATES
+from hosts.models.hosts import HostState
 from hosts.selectors.container_commands import action_of
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -114,14 +115,17 @@ def reach(host: Host, address: str) -> str:
 
 def container_line(container: Container, command: Command | None = None) -> dict[str, Any]:
     """A container with what its row shows."""
-    busy = command is not None and command.state in OPEN_STATES
+    open_one = command if command is not None and command.state in OPEN_STATES else None
+    waits = open_one is not None and open_one.state in WAITING_STATES and container.host.state != HostState.ONLINE
+    busy = open_one is not None and not waits
     running = container.state in {"running", "paused", "restarting"}
     return {
         "row": container,
         "busy": busy,
         "command": command,
-        "doing": doing(command) if busy and command is not None else "",
-        "failed": command is not None and not busy,
+        "doing": doing(open_one) if busy and open_one is not None else "",
+        "waits": waiting_words(open_one) if waits and open_one is not None else "",
+        "failed": command is not None and open_one is None,
         "running": running,
         "startable": container.state in {"created", "exited", "dead"},
         "since": container.state == "running" and container.started is not None,
@@ -142,6 +146,18 @@ def doing(command: Command) -> str:
         "restart": _("Restarting"),
         "kill": _("Killing"),
         "remove": _("Removing"),
+    }
+    return words.get(action_of(command).action, command.summary)
+
+
+def waiting_words(command: Command) -> str:
+    """What waits for the host of a container to come back, as a badge says it."""
+    words = {
+        "start": _("Start is waiting for the host"),
+        "stop": _("Stop is waiting for the host"),
+        "restart": _("Restart is waiting for the host"),
+        "kill": _("Kill is waiting for the host"),
+        "remove": _("Removal is waiting for the host"),
     }
     return words.get(action_of(command).action, command.summary)
 

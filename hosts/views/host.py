@@ -16,6 +16,7 @@ from hosts.live import live_fragment
 from hosts.models import Application, Host
 from hosts.selectors.commands import command_list
 from hosts.selectors.hosts import host_get, host_load
+from hosts.selectors.queue import queue_count
 from hosts.services.hosts import host_label, host_remove, host_rename, host_revoke
 from portal.people.access import Actor, Permission
 from portal.people.requests import actor_of
@@ -45,6 +46,7 @@ def host_context(request: HttpRequest, host_id: UUID, tab: str) -> dict[str, Any
             ("images", _("Images"), reverse("hosts:images", args=[host.pk]), load.images),
             ("networks", _("Networks"), reverse("hosts:networks", args=[host.pk]), load.networks),
             ("volumes", _("Volumes"), reverse("hosts:volumes", args=[host.pk]), load.volumes),
+            ("queue", _("Queue"), reverse("hosts:queue", args=[host.pk]), queue_count(host=host)),
         ],
     )
     return {

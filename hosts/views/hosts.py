@@ -10,6 +10,7 @@ from hosts.live import live_fragment
 from hosts.models import Host
 from hosts.models.hosts import HostState
 from hosts.selectors.hosts import facts_fresh, facts_observed_at, host_counts, host_list
+from hosts.selectors.queue import queue_counts
 from portal.people.access import Permission
 from portal.people.requests import actor_of
 
@@ -37,8 +38,10 @@ def _table_context(request: HttpRequest) -> dict[str, Any]:
     ).select_related("team")
     page = rows_page(request, rows, order=["name", "id"])
     manages = actor.team_ids(Permission.MANAGE_HOSTS)
+    queued = queue_counts(actor=actor)
     return {
-        "hosts": [host_line(host) for host in page.items],
+        "hosts": [{**host_line(host), "waiting": queued.get(host.pk, 0)} for host in page.items],
+        "waiting": sum(queued.values()),
         "filters": filters,
         "filtered": bool(filters_of(request)),
         "states": HostState.choices,

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from engine_agent.protocol.bodies import ContainerAction
 from hosts.models import Application, Enrolment, Revision
+from hosts.services.commands import command_create
+from portal.people.access import portal_actor
 from tests.hosts.pages.conftest import CID, COMPOSE, make_container, make_deployment
 from tests.people import make_host
 
@@ -17,6 +20,8 @@ NAMES = {
     "page_application": ZERO,
     "page_deployment": ZERO,
     "page_enrolment": ZERO,
+    "page_command": ZERO,
+    "page_other_command": ZERO,
 }
 
 
@@ -29,7 +34,13 @@ def prepare(world: World) -> dict[str, str]:
     deployment = make_deployment(application, host, "running")
     later = timezone.now() + timedelta(hours=1)
     enrolment = Enrolment.objects.create(team=world.team, digest="d" * 64, expires_at=later)
+    first, second = (
+        command_create(host=host, body=ContainerAction(CID, word), summary=word, actor=portal_actor())
+        for word in ("stop", "start")
+    )
     return {
+        "page_command": str(first.pk),
+        "page_other_command": str(second.pk),
         "page_host": str(host.pk),
         "page_cid": CID,
         "page_application": str(application.pk),
@@ -42,6 +53,7 @@ HOST = "/hosts/{page_host}/"
 CONTAINER = f"{HOST}containers/{{page_cid}}/"
 APPLICATION = "/applications/{page_application}/"
 DEPLOYMENT = "/deployments/{page_deployment}/"
+COMMAND = "/commands/{page_command}/"
 ENROLMENT = "/hosts/add/{page_enrolment}/"
 
 
@@ -83,6 +95,14 @@ ROWS = [
     Row("POST", "/deploy/plan/", anonymous=302, viewer=403, deployer=200, admin=200, stranger=200),
     page("/applications/", stranger=200),
     page("/applications/rows/", stranger=200),
+    page("/hosts/queue/", stranger=200),
+    page("/hosts/queue/rows/", stranger=200),
+    page(f"{HOST}queue/"),
+    page(f"{HOST}queue/rows/"),
+    post(f"{HOST}queue/cancel/", 302, 302),
+    post(f"{COMMAND}cancel/", 302, 302),
+    post(f"{COMMAND}expiry/?seconds=600", 302, 302),
+    post(f"{COMMAND}move/?behind={{page_other_command}}", 302, 302),
     page(APPLICATION),
     page(f"{APPLICATION}content/", stranger=200),  # says only that it is gone, as for one that is
     page(f"{APPLICATION}revisions/1/"),

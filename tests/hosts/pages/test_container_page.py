@@ -158,14 +158,6 @@ def test_a_later_success_takes_the_failure_away(web: Container, as_deployer: Cli
     assert "The engine does not answer." not in as_deployer.get(path_of(web)).content.decode()
 
 
-def test_a_host_that_is_away_refuses_actions_with_the_reason(web: Container, as_deployer: Client) -> None:
-    Host.objects.update(link="")
-    response = as_deployer.post(path_of(web, "stop/"))
-    assert response.status_code == 503
-    assert "not connected" in response.content.decode()
-    assert not Command.objects.exists()
-
-
 @pytest.mark.parametrize("action", ["start", "stop", "restart", "kill", "remove"])
 def test_a_viewer_may_not_act_and_it_is_audited(action: str, web: Container, as_viewer: Client, viewer: User) -> None:
     assert as_viewer.post(path_of(web, f"{action}/")).status_code == 403
