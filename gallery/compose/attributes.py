@@ -143,7 +143,7 @@ ATTRIBUTES: Mapping[str, tuple[str, ReadAttribute]] = {
     "links": ("links", _links),
     "logging": ("logging", _logging),
     "mac_address": ("mac_address", _matching(MAC, "a MAC address, like 02:42:ac:11:00:02")),
-    "network_mode": ("network_mode", _choice("host", "none", "bridge", other=True)),
+    "network_mode": ("network_mode", _choice("host", "none", "bridge", "default", other=True)),
     "oom_score_adj": ("oom_score_adj", lambda reader, node, path: reader.integer(node, path, -1000, 1000)),
     "pid": ("pid", _choice("host", other=True)),
     "platform": ("platform", _text),

@@ -24,6 +24,13 @@ RESTART_POLICIES = [
     ("on-failure", _("On failure")),
     ("no", _("Never")),
 ]
+# The network mode of `docker run` without --network: bridge on Linux, nat on Windows.
+ENGINE_DEFAULT = "default"
+SHARED, OWN = "shared", "own"
+NETWORKS = [
+    (SHARED, _("The engine's default, as docker run")),
+    (OWN, _("One of its own")),
+]
 TARGETS = [
     ("any", _("Any host that fits")),
     ("hosts", _("One of these hosts")),
@@ -102,6 +109,12 @@ class ImageForm(TargetForm):
         help_text=_("Empty: the image's own command."),
     )
     restart = forms.ChoiceField(label=_("Restart"), choices=RESTART_POLICIES)
+    network = forms.ChoiceField(
+        label=_("Network"),
+        choices=NETWORKS,
+        required=False,
+        help_text=_("One of its own keeps it apart from other containers, and takes a moment longer to start."),
+    )
     cpus = forms.DecimalField(
         label=_("CPU limit"),
         required=False,
@@ -138,6 +151,8 @@ class ImageForm(TargetForm):
         service: dict[str, Any] = {"image": values["image"], "restart": values["restart"]}
         if values["command"]:
             service["command"] = values["command"]
+        if values["network"] == SHARED:
+            service["network_mode"] = ENGINE_DEFAULT
         if values["cpus"]:
             service["cpus"] = float(values["cpus"])
         if values["memory"]:

@@ -12,6 +12,7 @@ from gallery.compose.types import Project, Service
 from gallery.compose.write import service_to_compose
 from gallery.registry.types import ImageConfig
 
+from .deploy import ENGINE_DEFAULT, OWN, SHARED
 from .rows import EnvironmentRow, PortRow, Rows, VolumeRow
 
 _NAME_CHARS = re.compile(r"[^a-z0-9_-]+")
@@ -39,7 +40,12 @@ def from_image(reference: str, config: ImageConfig | None) -> Prefill:
     Ports are left to the engine to choose, so that a first deploy never meets a port that is taken. What a database
     writes is kept in a named volume.
     """
-    initial: dict[str, Any] = {"image": reference, "name": project_name(reference), "restart": "unless-stopped"}
+    initial: dict[str, Any] = {
+        "image": reference,
+        "name": project_name(reference),
+        "restart": "unless-stopped",
+        "network": SHARED,
+    }
     if config is None:
         return Prefill(initial)
     rows = Rows()
@@ -96,6 +102,7 @@ def _from_service(service: Service) -> Prefill:
         "image": service.image,
         "command": shlex.join(service.command or ()),
         "restart": service.restart.name,
+        "network": SHARED if service.network_mode == ENGINE_DEFAULT else OWN,
         "cpus": service.resources.cpus,
         "memory": "" if not memory else f"{memory // 1024**2}M" if memory % 1024**2 == 0 else f"{memory}b",
     }
@@ -107,6 +114,8 @@ def _same(project: Project, prefill: Prefill) -> bool:
     service: dict[str, Any] = {"image": initial["image"], "restart": initial["restart"]}
     if initial["command"]:
         service["command"] = shlex.split(initial["command"])
+    if initial["network"] == SHARED:
+        service["network_mode"] = ENGINE_DEFAULT
     if initial["cpus"]:
         service["cpus"] = initial["cpus"]
     if initial["memory"]:

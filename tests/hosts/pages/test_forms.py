@@ -89,6 +89,14 @@ def test_a_service_has_what_was_filled_in(team: Team) -> None:
     }
 
 
+@pytest.mark.parametrize(("network", "attribute"), [("shared", {"network_mode": "default"}), ("own", {}), ("", {})])
+def test_the_network_is_the_engines_own_only_when_asked(team: Team, network: str, attribute: dict[str, str]) -> None:
+    form = image_form(team, network=network)
+    assert form.is_valid(), form.errors
+    service = form.service(Rows())
+    assert {name: value for name, value in service.items() if name.startswith("network")} == attribute
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -102,6 +110,7 @@ def test_a_service_has_what_was_filled_in(team: Team) -> None:
         ("cpus", "many"),
         ("memory", "1"),
         ("restart", "sometimes"),
+        ("network", "moon"),
         ("target", "moon"),
         ("team", "999999"),
     ],

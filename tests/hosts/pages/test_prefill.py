@@ -108,3 +108,18 @@ def test_values_keep_it_text() -> None:
 )
 def test_targets_come_back_into_the_form(targets: dict[str, object], initial: dict[str, object]) -> None:
     assert initial_targets(targets) == initial
+
+
+def test_a_single_image_starts_on_the_engines_default_network() -> None:
+    assert from_image("nginx:1.27", None).initial["network"] == "shared"
+
+
+@pytest.mark.parametrize(("attributes", "network"), [({"network_mode": "default"}, "shared"), ({}, "own")])
+def test_the_network_survives_from_text_to_form(attributes: dict[str, str], network: str) -> None:
+    prefill = from_compose(service_to_compose({**ROUND, **attributes}, literal=True), {}, "web")
+    assert prefill is not None
+    assert prefill.initial["network"] == network
+
+
+def test_a_network_the_form_cannot_say_stays_text() -> None:
+    assert from_compose(service_to_compose({"image": "nginx", "network_mode": "none"}), {}, "web") is None
