@@ -22,7 +22,7 @@ from hosts.answers import Answers, answers
 from hosts.models import Command, Host
 from hosts.models.hosts import HostState
 from hosts.problems import HostAway
-from hosts.wakes import send_soon
+from hosts.wakes import near_wake, send_soon
 from portal.problems import NotFound, Problem, Unavailable
 
 # Channels maps an event's type to a method name of the consumer: these constants are the only ones we send.
@@ -44,7 +44,12 @@ def group_of(host_id: UUID) -> str:
 def dispatch(command: Command) -> None:
     """After the present transaction commits, wake the host's connection: it sends whatever is due to it."""
     host_id = command.host_id
-    transaction.on_commit(lambda: _send(host_id, {"type": WAKE}))
+    transaction.on_commit(lambda: _wake(host_id))
+
+
+def _wake(host_id: UUID) -> None:
+    if not near_wake(host_id):
+        _send(host_id, {"type": WAKE})
 
 
 async def stream_ask(host_id: UUID, *, stream_id: str, token: str, local: str, public: str) -> None:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any
+from uuid import UUID
 
 from asgiref.sync import async_to_sync
 
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 Work = Callable[[], Coroutine[Any, Any, None]]
 
 _loops: list[asyncio.AbstractEventLoop] = []
+_near: dict[UUID, Work] = {}
 
 
 def loop_use() -> None:
@@ -24,6 +26,26 @@ def loop_use() -> None:
     loop = asyncio.get_running_loop()
     if _loops != [loop]:
         _loops[:] = [loop]
+
+
+def near_add(host_id: UUID, wake: Work) -> None:
+    """This process holds the host's connection: `wake` is the short way to it. For code on the node's loop."""
+    _near[host_id] = wake
+
+
+def near_remove(host_id: UUID, wake: Work) -> None:
+    """The connection is gone; a newer one of the same host stays."""
+    if _near.get(host_id) == wake:
+        del _near[host_id]
+
+
+def near_wake(host_id: UUID) -> bool:
+    """Wake a host's connection past the channel layer; False where this process does not hold it."""
+    wake, loop = _near.get(host_id), _loops[0] if _loops else None
+    if wake is None or loop is None or not loop.is_running():
+        return False
+    asyncio.run_coroutine_threadsafe(wake(), loop).add_done_callback(_look)
+    return True
 
 
 def send_soon(work: Work) -> None:

@@ -24,7 +24,7 @@ from hosts.consumers.snapshots import OutOfBounds, Sequence
 from hosts.consumers.threads import in_database
 from hosts.models.hosts import HEARTBEAT
 from hosts.services import commands, links, progress, reports
-from hosts.wakes import loop_use
+from hosts.wakes import loop_use, near_add, near_remove
 from portal import VERSION
 
 log = logging.getLogger(__name__)
@@ -122,6 +122,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         beat, now = HEARTBEAT.total_seconds(), timezone.now()
         await self._say(wire.Welcome(str(opened.host_id), beat, MAX_MESSAGE, now, opened.waiting))
         presence().add(self)
+        near_add(opened.host_id, self.woken)
         await self.wake(everything=True)
         await live.publish_now(opened.topics)
 
@@ -208,6 +209,10 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await self._say(message)
 
     async def agent_wake(self, event: dict[str, Any]) -> None:
+        await self.woken()
+
+    async def woken(self) -> None:
+        """Send what is due; what goes wrong ends this connection and nobody else's."""
         try:
             await self.wake()
         except Exception:
@@ -282,6 +287,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not link or host_id is None:
             return
         presence().remove(link)
+        near_remove(host_id, self.woken)
         await self.channel_layer.group_discard(dispatch.group_of(host_id), self.channel_name)
         topics: Awaitable[Iterable[str]] = in_database(links.link_close, host_id=host_id, link=link)
         await live.publish_now(await topics)

@@ -15,14 +15,16 @@ from django.utils.translation import gettext as _
 from gallery.catalogue.types import Template
 from gallery.compose.errors import ComposeInvalid
 from gallery.compose.errors import Refusal as ComposeRefusal
-from gallery.compose.parse import parse_project
 from gallery.compose.write import SERVICE, service_to_compose
+from gallery.problems import ReferenceInvalid
 from hosts.models import Application, Host, Revision
+from hosts.services.plans import project_of
 from portal.people.access import Actor
 from portal.people.models import Team
 from portal.problems import NotFound
 
 from .deploy import ComposeForm, ImageForm, TargetForm, TemplateForm
+from .errors import add_problem
 from .rows import Rows
 
 MODES = ("image", "template", "compose")
@@ -84,9 +86,12 @@ class Draft:
             return False
         self.compose, self.values = self._meaning()
         try:
-            parse_project(self.compose, self.values, self.name)
+            project_of(compose=self.compose, values=self.values, name=self.name)
         except ComposeInvalid as problem:
             self._refused(problem)
+            return False
+        except ReferenceInvalid as problem:
+            add_problem(self.form, problem)
             return False
         return True
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from gallery.images import resolve_image
 from hosts import live
-from hosts.models import Application, Command, Deployment, DeploymentEvent, DeploymentTarget, Host, Revision
+from hosts.models import Application, Command, Deployment, DeploymentEvent, DeploymentTarget, Revision
 from hosts.models.commands import OPEN_STATES
 from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState
 from hosts.services.commands import command_create, command_stop
@@ -42,7 +42,7 @@ def deployment_start(
             code="plan-changed",
         )
     work = orders(prepared)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         return _start(revision, actor, prepared, work)
 
 
@@ -121,9 +121,8 @@ def _start(revision: Revision, actor: Actor, prepared: Prepared, work: list[Orde
         DeploymentEvent(deployment=deployment, at=now, level="warning" if index else "info", text=text)
         for index, text in enumerate(events)
     )
-    hosts = Host.objects.in_bulk([order.host_id for order in work])
     for order in work:
-        host = hosts[order.host_id]
+        host = prepared.rows[order.host_id]
         command = command_create(
             host=host, body=order.body, summary=order.summary, actor=actor, project=application.name
         )

@@ -25,11 +25,12 @@ from portal.people.models import Team
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with all it was made from, for whoever carries it out."""
+    """A plan with all it was made from, for whoever carries it out. rows: the hosts' own, by id."""
 
     plan: Plan
     wanted: Wanted
     hosts: tuple[ObservedHost, ...]
+    rows: Mapping[UUID, Host]
 
 
 def plan_make(*, revision: Revision, actor: Actor, resolve: Resolve = resolve_image) -> Plan:
@@ -74,7 +75,8 @@ def project_plan(
     observed = observe(hosts=[*candidates, *rest], project=project.name, references=names)
     hosts, others = observed[: len(candidates)], observed[len(candidates) :]
     wanted = Wanted(project, images, revision, named="hosts" in targets)
-    return Prepared(planning.make(wanted, hosts, others=others), wanted, tuple(observed))
+    rows = {host.pk: host for host in (*candidates, *rest)}
+    return Prepared(planning.make(wanted, hosts, others=others), wanted, tuple(observed), rows)
 
 
 def target_hosts(*, team: Team, targets: Mapping[str, Any]) -> tuple[list[Host], list[Refusal]]:

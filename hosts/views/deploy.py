@@ -59,7 +59,7 @@ def deploy_plan(request: HttpRequest) -> HttpResponse:
 def _sent(request: HttpRequest, around: Surroundings) -> Draft:
     """The draft as it was sent. Variables that are as in the image are not written down, so that a later tag's hold."""
     draft = draft_of(mode_of(request.POST, around, "image"), around, request.POST)
-    if draft.mode == "image":
+    if draft.mode == "image" and draft.rows.environment:
         config = image_facts(request.POST.get("image", "").strip(), around).config
         draft.rows.defaults = dict(config.environment) if config else {}
     return draft

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event, get_ident
+from uuid import UUID
 
 import pytest
 
@@ -88,3 +89,47 @@ def test_a_loop_that_has_ended_is_not_used() -> None:
 
     wakes.send_soon(work)
     assert sent == ["sent"]
+
+
+HOST = UUID("11111111-1111-4111-8111-111111111111")
+
+
+async def test_a_connection_of_this_process_is_woken_without_the_channel_layer() -> None:
+    wakes.loop_use()
+    woken = asyncio.Event()
+
+    async def wake() -> None:
+        woken.set()
+
+    wakes.near_add(HOST, wake)
+    try:
+        assert await asyncio.to_thread(wakes.near_wake, HOST)
+        await asyncio.wait_for(woken.wait(), 5)
+    finally:
+        wakes.near_remove(HOST, wake)
+    assert not await asyncio.to_thread(wakes.near_wake, HOST)
+
+
+async def test_an_old_connection_that_goes_leaves_the_new_one() -> None:
+    wakes.loop_use()
+
+    async def old() -> None:
+        raise AssertionError("the old connection is gone")
+
+    async def new() -> None:
+        return None
+
+    wakes.near_add(HOST, old)
+    wakes.near_add(HOST, new)
+    wakes.near_remove(HOST, old)
+    assert await asyncio.to_thread(wakes.near_wake, HOST)
+    wakes.near_remove(HOST, new)
+
+
+def test_without_the_nodes_loop_the_channel_layer_is_asked() -> None:
+    async def wake() -> None:
+        raise AssertionError("there is no loop to run it on")
+
+    wakes.near_add(HOST, wake)
+    assert not wakes.near_wake(HOST)
+    wakes.near_remove(HOST, wake)
