@@ -4,9 +4,8 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
-from .engine import Engine
 from .network import Namespace
 from .part import Part
 from .parts import LabError, run_with
@@ -14,6 +13,13 @@ from .portal import Portal
 from .processes import Server, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+class Addressed(Protocol):
+    """An engine, real or simulated, by the address at which an agent reaches it."""
+
+    @property
+    def host(self) -> str: ...
 
 
 class AgentProcess(Part):
@@ -24,7 +30,7 @@ class AgentProcess(Part):
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Addressed,
         portal: Portal,
         *,
         labels: Mapping[str, str] | None = None,
@@ -115,6 +121,6 @@ class AgentProcess(Part):
             self._server = None
 
 
-def start_agent(engine: Engine, portal: Portal, **options: Any) -> AgentProcess:
+def start_agent(engine: Addressed, portal: Portal, **options: Any) -> AgentProcess:
     """An agent, enrolled, running and online."""
     return AgentProcess(engine, portal, **options).started()

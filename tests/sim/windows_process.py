@@ -1,0 +1,46 @@
+r"""A simulated Windows engine as a program of its own, so that the real agent runs beside it.
+
+    python -m tests.sim.windows_process --socket /tmp/x/engine.sock --build 20348 --image iis:1
+    python.exe -m tests.sim.windows_process --pipe \\.\pipe\docker_engine --offer iis:1
+
+It says "ready" once it listens and runs until it is ended. Its containers answer HTTP on their published ports.
+"""
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from tests.sim.windows_engine import WindowsEngine
+from tests.sim.windows_world import CLIENT, LTSC2019, LTSC2022, LTSC2025
+from tests.sim.world import Behaviour
+
+EDITIONS = {edition.build: edition for edition in (LTSC2019, LTSC2022, LTSC2025, CLIENT)}
+
+
+def main() -> None:
+    """Serve until the process is ended."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--socket", type=Path)
+    parser.add_argument("--pipe", default="")
+    parser.add_argument("--build", type=int, choices=sorted(EDITIONS), default=LTSC2022.build)
+    parser.add_argument("--image", action="append", default=[], help="is on the host")
+    parser.add_argument("--offer", action="append", default=[], help="can be pulled")
+    options = parser.parse_args()
+    engine = WindowsEngine(options.socket, edition=EDITIONS[options.build], pipe=options.pipe)
+    engine.engine_id = f"windows-{options.build}"
+    engine.world.usual = Behaviour(serves=True, log=b"listening\r\n")
+    for reference in options.image:
+        engine.world.add_image(reference, engine.world.usual)
+    for reference in options.offer:
+        engine.world.offer_image(reference, engine.world.usual)
+    asyncio.run(_serve(engine))
+
+
+async def _serve(engine: WindowsEngine) -> None:
+    async with engine:
+        print("ready", flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
