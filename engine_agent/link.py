@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -13,6 +15,7 @@ from websockets.typing import Subprotocol
 
 from . import VERSION
 from .backoff import Backoff
+from .keyring import Keyring
 from .outbox import Outbox
 from .portal_http import Portal
 from .problems import AgentProblem
@@ -56,13 +59,29 @@ class Ended:
 
 
 class Link:
-    """One agent's connection to its portal, kept up for ever."""
+    """One agent's connection to its portal, kept up for ever. keyring: knows the key of each connection, when there
+    may be another one than that of `identity`."""
 
-    def __init__(self, portal: Portal, identity: Identity, owner: Owner, *, backoff: Backoff | None = None) -> None:
+    def __init__(
+        self,
+        portal: Portal,
+        identity: Identity,
+        owner: Owner,
+        *,
+        backoff: Backoff | None = None,
+        keyring: Keyring | None = None,
+    ) -> None:
         self._portal = portal
         self._identity = identity
         self._owner = owner
         self._backoff = backoff or Backoff()
+        self._keyring = keyring
+        self._talk: _Talk | None = None
+
+    def reconnect(self, why: str) -> None:
+        """End the connection there is, and dial again at once."""
+        if self._talk is not None:
+            self._talk.end(End(why, "again", 0.0))
 
     async def run(self) -> None:
         """Connect, and connect again whenever it ends, until cancelled."""
@@ -77,7 +96,7 @@ class Link:
                 self._backoff.reset()
             hint = ended.end.within
             wait = self._backoff.next() if hint is None else self._hinted(ended.end, hint)
-            refused = ended.end.code not in {"drain", "lost", "silent", "unreachable"}
+            refused = ended.end.code not in {"again", "drain", "lost", "silent", "unreachable"}
             log.warning("no link to %s: %s; next attempt in %.1f s", self._portal.origin, ended.end.reason, wait)
             self._owner.link_changed("refused" if refused else "waiting", ended.end.reason)
             await asyncio.sleep(wait)
@@ -96,12 +115,23 @@ class Link:
             return Ended(End(f"{error.what}. {error.remedy}", "refused", 60.0), 0.0)
         except (OSError, WebSocketException, TimeoutError, EOFError) as error:
             return Ended(End(_dial_words(error), "unreachable"), 0.0)
-        talk = _Talk(connection, Session(self._identity, loop.time(), engine_id=self._owner.engine_id()), self._owner)
+        identity = self._identity
+        if self._keyring is not None:
+            identity = replace(identity, key=self._keyring.dialling())
+        session = Session(identity, loop.time(), engine_id=self._owner.engine_id())
+        talk = self._talk = _Talk(connection, session, self._owner, lambda: self._proven(identity.key))
         try:
             end = await talk.run()
         finally:
+            self._talk = None
             await _close(connection)
+        if self._keyring is not None and not talk.welcomed_at and self._keyring.refused(identity.key, end.code):
+            end = replace(end, within=1.0)
         return Ended(end, loop.time() - talk.welcomed_at if talk.welcomed_at else 0.0)
+
+    def _proven(self, key: bytes) -> None:
+        if self._keyring is not None:
+            self._keyring.proven(key)
 
     async def _dial(self) -> ClientConnection:
         return await connect(
@@ -123,10 +153,13 @@ class Link:
 class _Talk:
     """One open connection: a reader, a writer and a clock around a session."""
 
-    def __init__(self, connection: ClientConnection, session: Session, owner: Owner) -> None:
+    def __init__(
+        self, connection: ClientConnection, session: Session, owner: Owner, proven: Callable[[], None]
+    ) -> None:
         self._connection = connection
         self._session = session
         self._owner = owner
+        self._proven = proven
         self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self._writer: asyncio.Task[None] | None = None
         self._outbox: Outbox | None = None
@@ -164,7 +197,7 @@ class _Talk:
                 async with asyncio.timeout(max(0.05, self._session.deadline() - clock())):
                     await self._rewind.wait()
                     self._rewind.clear()
-            for action in self._session.tick(clock(), self._owner.sequence()):
+            for action in self._session.tick(clock(), self._owner.sequence(), time.time()):
                 await self._act(action)
 
     async def _act(self, action: Send | Deliver | Welcomed | End) -> None:
@@ -177,9 +210,10 @@ class _Talk:
                 self._owner.deliver(message)
             case Welcomed(welcome):
                 self.welcomed_at = asyncio.get_running_loop().time()
+                self._proven()
                 self._outbox = self._owner.outbox(welcome)
                 self._writer = asyncio.create_task(self._write(self._outbox))
-                self._owner.link_changed("connected", "")
+                self._owner.link_changed("connected", welcome.waiting)
                 self._rewind.set()
             case End():
                 self._finish(action)
@@ -197,6 +231,10 @@ class _Talk:
             self._finish(End(f"the portal took no data for {SEND_SECONDS:g} s", "silent"))
         except (WebSocketException, OSError):
             self._finish(_closed(self._connection))
+
+    def end(self, end: End) -> None:
+        """Leave off, for a reason of our own."""
+        self._finish(end)
 
     def _finish(self, end: End) -> None:
         if not self._end.done():

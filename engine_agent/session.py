@@ -27,7 +27,7 @@ from .protocol.messages import (
 )
 
 HANDSHAKE_SECONDS = 15.0
-MISSED = 3
+SILENT_BEATS = 2.75  # so many heartbeats without a word: a half-open line is noticed within 15 s at one every 5 s
 HEARTBEAT_BOUNDS = (1.0, 60.0)
 SLOW_RETRY = 60.0
 
@@ -118,26 +118,34 @@ class Session:
             return self._spoken(message)
         return self._handshake(message, now)
 
-    def tick(self, now: float, sequence: int = 0) -> tuple[Action, ...]:
-        """What the time asks for: a heartbeat (with the last state sequence sent), or the end of a silent line."""
+    def tick(self, now: float, sequence: int = 0, clock: float = 0.0) -> tuple[Action, ...]:
+        """What the time asks for: a heartbeat, or the end of a silent line.
+
+        sequence: of the last state message sent; clock: unix time of this host, 0 leaves it out.
+        """
         if self.state is State.ENDED:
             return ()
         if self.state is not State.WELCOMED:
             if now - self._opened >= HANDSHAKE_SECONDS:
                 return self._end("the portal did not finish the greeting", "silent")
             return ()
-        if now - self._heard >= MISSED * self.heartbeat:
-            return self._end(f"nothing came from the portal for {MISSED * self.heartbeat:g} s", "silent")
+        if now - self._heard >= self.patience:
+            return self._end(f"nothing came from the portal for {self.patience:g} s", "silent")
         if now >= self._beat_at:
             self._beat_at = now + self.heartbeat
-            return (Send(Heartbeat(sequence)),)
+            return (Send(Heartbeat(sequence, clock)),)
         return ()
 
     def deadline(self) -> float:
         """When `tick` has something to say next."""
         if self.state is not State.WELCOMED:
             return self._opened + HANDSHAKE_SECONDS
-        return min(self._beat_at, self._heard + MISSED * self.heartbeat)
+        return min(self._beat_at, self._heard + self.patience)
+
+    @property
+    def patience(self) -> float:
+        """Seconds without a word after which the line counts as dead."""
+        return SILENT_BEATS * self.heartbeat
 
     def _handshake(self, message: FromPortal, now: float) -> tuple[Action, ...]:
         match message:

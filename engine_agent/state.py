@@ -85,6 +85,15 @@ class StateDir:
             raise NotEnrolled(f"There is no host key in {self.path}", remedy=_ENROL)
         return self._key_in(path)
 
+    def kept_key(self, name: str) -> bytes | None:
+        """A further key of this host, None when there is none. Raises StateUnusable."""
+        path = self.path / name
+        return self._key_in(path) if self._present(path) else None
+
+    def keep_key(self, name: str, key: bytes) -> None:
+        """Keep a further key, readable by its owner alone. Raises StateUnusable."""
+        self._write(self.path / name, key.hex().encode() + b"\n")
+
     def _key_in(self, path: Path) -> bytes:
         try:
             key = bytes.fromhex(path.read_text("ascii").strip())

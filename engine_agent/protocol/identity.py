@@ -41,6 +41,11 @@ def stream_bytes(stream_id: str, token: str) -> bytes:
     return _parts(b"pierhead stream v1\0", stream_id.encode(), token.encode())
 
 
+def rotation_bytes(command: str, old_key: bytes, new_key: bytes) -> bytes:
+    """What an agent signs with its present key to name the one that follows it, for one command only."""
+    return _parts(b"pierhead rotate v1\0", command.encode(), old_key, new_key)
+
+
 def public_key_of(private_key: bytes) -> bytes:
     """The 32-byte public key of a 32-byte private key (seed)."""
     return bytes(SigningKey(private_key).verify_key)

@@ -45,12 +45,16 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="hello"
 
 
 class Welcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="welcome"):
-    """The agent is who it says. max_message: bytes that either side accepts in one frame."""
+    """The agent is who it says. max_message: bytes that either side accepts in one frame.
+
+    waiting: why nothing will be asked of it yet, in words for people: an admin has to approve it; "" otherwise.
+    """
 
     host_id: str
     heartbeat_seconds: float
     max_message: int
     server_time: datetime
+    waiting: str = ""
 
 
 class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):
@@ -64,10 +68,14 @@ class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="refu
     retry_after: float | None = None
 
 
-class Heartbeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="heartbeat"):
-    """Still here. sequence: of the last state message sent (agent) or applied (portal)."""
+class Heartbeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="heartbeat"):
+    """Still here. sequence: of the last state message sent (agent) or applied (portal).
+
+    clock: the agent's unix time, so that the portal can tell a clock that is wrong; nothing is decided by it.
+    """
 
     sequence: int = 0
+    clock: float = 0.0
 
 
 class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="facts"):

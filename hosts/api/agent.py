@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import msgspec
+from django.db.models import Q
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router, Schema
 from pydantic import Field
@@ -84,7 +85,8 @@ def host_of(request: HttpRequest, now: float | None = None) -> Host:
         raise SignInNeeded(f"The clocks differ by more than {SKEW_SECONDS} seconds. Set the clock of the host.")
     public_key = _hex(key, "Authorization")
     signed = request_bytes(request.method or "GET", request.get_full_path(), int(at), public_key)
-    host = Host.objects.filter(public_key=public_key.hex(), revoked_at=None).first()
+    ours = Q(public_key=public_key.hex()) | Q(next_public_key=public_key.hex())
+    host = Host.objects.filter(ours, revoked_at=None, waiting_since=None).first()
     if host is None or not verify(public_key, signed, _hex(signature, "Authorization")):
         raise SignInNeeded("The signature is not that of an enrolled host.")
     return host

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from hosts.consumers.threads import in_database
-from hosts.models.hosts import HEARTBEAT, STALE_AFTER
+from hosts.models.hosts import HEARTBEAT
 from hosts.services.commands import commands_expire, commands_waiting
 from hosts.services.links import links_seen
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 TICK = 1.0
 WRITE_EVERY = 5.0
 LOST_WAKE = timedelta(seconds=4)
+SILENT_AFTER = 13.0  # seconds; with a look every second a half-open line is noticed within 15
 
 
 class Watched(Protocol):
@@ -73,7 +74,7 @@ class Presence:
     async def tick(self, now: float) -> None:
         """Heartbeats to whom one is due, an end to whom nobody has heard, and the database once in a while."""
         for connection in list(self._watched.values()):
-            if now - connection.heard_at > STALE_AFTER.total_seconds():
+            if now - connection.heard_at > SILENT_AFTER:
                 await connection.silent()
             elif now - connection.beat_at >= HEARTBEAT.total_seconds():
                 await connection.beat()

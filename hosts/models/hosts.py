@@ -98,3 +98,10 @@ class Host(models.Model):
         if silent > OFFLINE_AFTER:
             return HostState.OFFLINE
         return HostState.STALE if silent > STALE_AFTER else HostState.ONLINE
+
+    @property
+    def heard_lately(self) -> bool:
+        """Whether there is a link that was heard within STALE_AFTER, let in or not."""
+        if not self.link or self.last_seen_at is None:
+            return False
+        return timezone.now() - self.last_seen_at <= STALE_AFTER

@@ -21,8 +21,11 @@ CONFLICT_SHOWN = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Attention:
-    """One thing to look at. level: error or warning. kind: host-away, host-stale, host-conflict, engine-down,
-    deployment-failed, deployment-stuck, unhealthy, restarting. url_name and url_kwargs are for `reverse`."""
+    """One thing to look at. level: error or warning. url_name and url_kwargs are for `reverse`.
+
+    kind: host-away, host-stale, host-waiting, host-conflict, engine-down, deployment-failed, deployment-stuck,
+    unhealthy, restarting.
+    """
 
     kind: str
     level: str
@@ -128,11 +131,23 @@ def _hosts(actor: Actor) -> Iterator[Attention]:
         rows = rows.filter(team_id__in=teams)
     now = timezone.now()
     for host in rows.only(
-        "name", "link", "last_seen_at", "revoked_at", "engine_error", "conflict", "observed_at", "created_at"
+        "name",
+        "link",
+        "last_seen_at",
+        "revoked_at",
+        "waiting_since",
+        "engine_error",
+        "conflict",
+        "observed_at",
+        "created_at",
     ):
         where: tuple[str, dict[str, Any]] = ("hosts:detail", {"host_id": host.pk})
         state, seen = host.state, host.last_seen_at
-        if state == HostState.OFFLINE:
+        if state == HostState.WAITING:
+            detail = "An admin of the team has to approve the machine before it is used."
+            title = f"{host.name} waits for approval"
+            yield Attention("host-waiting", "warning", title, detail, host.waiting_since, *where)
+        elif state == HostState.OFFLINE:
             detail = "Its agent is not connected. Is the machine on?" if seen else "Its agent has never connected."
             yield Attention("host-away", "error", f"{host.name} is offline", detail, seen or host.created_at, *where)
         elif state == HostState.STALE:

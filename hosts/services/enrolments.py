@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from engine_agent.protocol import enrolment_bytes, verify
@@ -15,7 +15,7 @@ from engine_agent.protocol.identity import KEY_BYTES
 from hosts import live
 from hosts.labels import labels_clean, name_clean
 from hosts.mirror_rows import host_fields, text
-from hosts.models import Enrolment, Host
+from hosts.models import Enrolment, Host, HostAdmission
 from portal.people.access import Actor, Permission
 from portal.people.models import Team
 from portal.people.services.audit import DENIED, audit_record, permission_require
@@ -138,11 +138,17 @@ def _spend(enrolment: Enrolment, public_key: bytes, name: str, facts: HostFacts,
             engine_id=text(facts.engine_id, 128),
             labels=enrolment.labels,
             enrolment=enrolment,
+            waiting_since=timezone.now() if _needs_approval(team) else None,
             **host_fields(facts),
         )
-        audit_record(actor=who, action="host.enrol", team=team, target=host, detail={"enrolment": str(enrolment.pk)})
+        detail = {"enrolment": str(enrolment.pk), "waiting": host.waiting_since is not None}
+        audit_record(actor=who, action="host.enrol", team=team, target=host, detail=detail)
         live.publish(["hosts", "home"])
     return host
+
+
+def _needs_approval(team: Team) -> bool:
+    return HostAdmission.objects.filter(team=team, approval=True).exists()
 
 
 def _why_closed(enrolment: Enrolment) -> Refused:
@@ -157,7 +163,8 @@ def _why_closed(enrolment: Enrolment) -> Refused:
 
 def _refuse_duplicates(public_key: bytes, engine_id: str, team: Team) -> None:
     """Two machines must never be one host: neither by key nor by engine."""
-    known = Host.objects.filter(public_key=public_key.hex()).first()
+    key = public_key.hex()
+    known = Host.objects.filter(Q(public_key=key) | Q(next_public_key=key)).first()
     if known is not None:
         raise Conflict(
             f"This key already belongs to {_called(known, team)}. If this machine was cloned from it, delete the "

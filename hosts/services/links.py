@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.core.cache import cache
@@ -17,7 +18,7 @@ from redis.exceptions import RedisError
 
 from hosts.mirror_rows import text
 from hosts.models import Host
-from hosts.models.hosts import STALE_AFTER, HostState
+from hosts.models.hosts import STALE_AFTER
 from portal.people.access import Actor
 from portal.people.services.audit import DENIED, audit_record
 
@@ -41,12 +42,16 @@ class LinkLost(Exception):
 
 @dataclass(frozen=True)
 class Opened:
-    """A link that is ours now. replaced: another connection of the same agent process held it until now."""
+    """A link that is ours now. replaced: another connection of the same agent process held it until now.
+
+    waiting: why nothing is asked of the host yet, "" when it has been let in.
+    """
 
     host_id: UUID
     name: str
     replaced: bool
     topics: tuple[str, ...]
+    waiting: str = ""
 
 
 def boot_of(link: str) -> str:
@@ -61,7 +66,9 @@ def link_open(*, public_key: bytes, link: str, engine_id: str, agent_version: st
     has been silent for STALE_AFTER. Raises LinkRefused (unknown-key, revoked, conflict).
     """
     now = timezone.now()
-    host = Host.objects.select_related("team").filter(public_key=public_key.hex()).first()
+    key = public_key.hex()
+    known = Host.objects.select_related("team")
+    host = known.filter(public_key=key).first() or known.filter(next_public_key=key).first()
     if host is None:
         raise LinkRefused(
             "unknown-key",
@@ -70,21 +77,26 @@ def link_open(*, public_key: bytes, link: str, engine_id: str, agent_version: st
     if host.revoked_at is not None:
         raise LinkRefused("revoked", _REVOKED.format(name=host.name), host=host)
     before = host.link
-    if before and boot_of(before) != boot_of(link) and host.state == HostState.ONLINE:
+    if before and boot_of(before) != boot_of(link) and host.heard_lately:
         raise _conflict(host, address, now)
     with transaction.atomic():
-        rows = Host.objects.filter(pk=host.pk, link=before, revoked_at=None)
-        fields = {
+        rows = Host.objects.filter(pk=host.pk, link=before, public_key=host.public_key, revoked_at=None)
+        fields: dict[str, Any] = {
             "link": link,
             "linked_at": now,
             "last_seen_at": now,
             "agent_version": text(agent_version, 32),
             "address": text(address or "", 64),
         }
+        if key != host.public_key:  # the first connection with the new key: the old one is worth nothing from now on
+            fields |= {"public_key": key, "next_public_key": "", "key_changed_at": now}
         if not rows.update(**fields):
             raise LinkRefused("conflict", "Another connection was faster.", retry_after=CONFLICT_RETRY, host=host)
+        if key != host.public_key:
+            _rotation_note(host, key, address)
     _engine_check(host, engine_id, address, now)
-    return Opened(host.pk, host.name, bool(before), ("hosts", "home", f"host:{host.pk}"))
+    waiting = _WAITING if host.waiting_since is not None else ""
+    return Opened(host.pk, host.name, bool(before), ("hosts", "home", f"host:{host.pk}"), waiting)
 
 
 def link_close(*, host_id: UUID, link: str) -> tuple[str, ...]:
@@ -124,7 +136,24 @@ def refusal_record(*, refused: LinkRefused, public_key: bytes, address: str | No
     )
 
 
+_WAITING = "waiting for approval: an admin of the team has to approve this host in the portal"
 _REVOKED = "{name} has been revoked in the portal. To use this machine again, enrol it anew."
+
+
+def _rotation_note(host: Host, key: str, address: str | None) -> None:
+    audit_record(
+        actor=Actor(user=None, label=f"Agent of {host.name}", address=address),
+        action="host.key-changed",
+        team=host.team,
+        target=host,
+        detail={"before": host.public_key[:16], "after": key[:16]},
+    )
+
+
+def skew_store(*, host_id: UUID, link: str, seconds: float) -> tuple[str, ...]:
+    """By how much the host's clock is ahead of ours. Answers with the topics to publish."""
+    rows = Host.objects.filter(pk=host_id, link=link)
+    return (f"host:{host_id}",) if rows.update(clock_skew=round(seconds, 1)) else ()
 
 
 def _conflict(host: Host, address: str | None, now: datetime) -> LinkRefused:
