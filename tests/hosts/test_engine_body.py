@@ -30,13 +30,14 @@ def test_a_bare_service() -> None:
     assert made == {
         "Image": "nginx:1",
         "HostConfig": PLAIN,
-        "NetworkingConfig": {"EndpointsConfig": {"shop_default": {"Aliases": ["web"]}}},
+        "NetworkingConfig": {"EndpointsConfig": {"shop_default": {"Aliases": ["shop-web-1", "web"]}}},
         "Labels": {
             "com.docker.compose.project": "shop",
             "com.docker.compose.service": "web",
             "com.docker.compose.oneoff": "False",
             "com.docker.compose.version": engine_body.VERSION,
             "com.docker.compose.depends_on": "",
+            "com.docker.compose.project.config_files": "compose.yaml",
             "com.docker.compose.config-hash": digest,
             "com.docker.compose.container-number": "1",
         },
@@ -138,6 +139,56 @@ def test_configuration(attributes: dict[str, Any], found: dict[str, Any]) -> Non
                 ]
             },
         ),
+        ({"volumes": ["/srv:/data:Z"]}, {"Binds": ["/srv:/data:rw,Z"]}),
+        (
+            {"volumes": [{"type": "bind", "source": "/s", "target": "/d", "bind": {"recursive": "disabled"}}]},
+            {
+                "Mounts": [
+                    {
+                        "Type": "bind",
+                        "Target": "/d",
+                        "Source": "/s",
+                        "BindOptions": {"NonRecursive": True, "CreateMountpoint": True},
+                    }
+                ]
+            },
+        ),
+        (
+            {"volumes": [{"type": "volume", "target": "/d", "volume": {"labels": {"a": "b"}}}]},
+            {"Mounts": [{"Type": "volume", "Target": "/d", "VolumeOptions": {"Labels": {"a": "b"}}}]},
+        ),
+        (
+            {"volumes": [{"type": "image", "source": "x:1", "target": "/d", "image": {"subpath": "in"}}]},
+            {"Mounts": [{"Type": "image", "Target": "/d", "Source": "x:1", "ImageOptions": {"Subpath": "in"}}]},
+        ),
+        ({"gpus": "all"}, {"DeviceRequests": [{"Capabilities": [["gpu"]], "Count": -1}]}),
+        (
+            {"gpus": [{"device_ids": ["0"], "driver": "nvidia", "options": {"a": "b"}}]},
+            {
+                "DeviceRequests": [
+                    {"Capabilities": [["gpu"]], "Driver": "nvidia", "DeviceIDs": ["0"], "Options": {"a": "b"}},
+                ]
+            },
+        ),
+        ({"device_cgroup_rules": ["c 1:3 mr"]}, {"DeviceCgroupRules": ["c 1:3 mr"]}),
+        (
+            {"blkio_config": {"weight": 300, "device_write_iops": [{"path": "/dev/sda", "rate": 30}]}},
+            {"BlkioWeight": 300, "BlkioDeviceWriteIOps": [{"Path": "/dev/sda", "Rate": 30}]},
+        ),
+        (
+            {"cpu_period": 1000, "cpu_quota": 500, "mem_swappiness": 0, "oom_kill_disable": True},
+            {"CpuPeriod": 1000, "CpuQuota": 500, "MemorySwappiness": 0, "OomKillDisable": True},
+        ),
+        (
+            {"cpu_rt_period": 9, "cpu_rt_runtime": 8, "cpu_count": 2, "cpu_percent": 50},
+            {"CpuRealtimePeriod": 9, "CpuRealtimeRuntime": 8, "CpuCount": 2, "CpuPercent": 50},
+        ),
+        (
+            {"uts": "host", "userns_mode": "host", "cgroup": "private", "cgroup_parent": "m"},
+            {"UTSMode": "host", "UsernsMode": "host", "CgroupnsMode": "private", "CgroupParent": "m"},
+        ),
+        ({"storage_opt": {"size": "1G"}}, {"StorageOpt": {"size": "1G"}}),
+        ({"volumes_from": ["container:old:ro"]}, {"VolumesFrom": ["old:ro"]}),
         (
             {"logging": {"driver": "json-file", "options": {"max-size": "1m"}}},
             {"LogConfig": {"Type": "json-file", "Config": {"max-size": "1m"}}},
@@ -180,19 +231,16 @@ def test_networks_beyond_the_first_are_joined_afterwards() -> None:
     parsed = project(SHOP)
     web = parsed.service("web")
     made = engine_body.container_body(parsed, web, 1)
-    assert made["NetworkingConfig"]["EndpointsConfig"] == {"outside": {"Aliases": ["web", "www"]}}
+    assert made["NetworkingConfig"]["EndpointsConfig"] == {"outside": {"Aliases": ["shop-web-1", "web", "www"]}}
     assert engine_body.extra_networks(parsed, web) == {
-        "shop_back": {"Aliases": ["web"], "IPAMConfig": {"IPv4Address": "10.9.0.5"}}
+        "shop_back": {"Aliases": ["shop-web-1", "web"], "IPAMConfig": {"IPv4Address": "10.9.0.5"}}
     }
 
 
 def test_volumes_by_their_name_on_the_engine() -> None:
     parsed = project(SHOP)
     made = engine_body.container_body(parsed, parsed.service("web"), 1)
-    assert made["HostConfig"]["Mounts"] == [
-        {"Type": "volume", "Target": "/data", "Source": "shop_data", "ReadOnly": True},
-        {"Type": "volume", "Target": "/copy", "Source": "shop_data", "VolumeOptions": {"NoCopy": True}},
-    ]
+    assert made["HostConfig"]["Binds"] == ["shop_data:/data:ro", "shop_data:/copy:rw,nocopy"]
 
 
 def test_the_order_is_in_a_label_for_docker_compose_down() -> None:
@@ -254,3 +302,104 @@ def test_names_are_docker_composes() -> None:
     assert engine_body.container_name(parsed, parsed.service("web"), 2) == "shop-web-2"
     named = project(one(container_name="front"))
     assert engine_body.container_name(named, named.service("web"), 1) == "front"
+
+
+SHARING = """
+services:
+  db: {image: "pg:1"}
+  web:
+    image: "web:1"
+    network_mode: "service:db"
+    pid: "service:db"
+    ipc: "container:other"
+    volumes_from: ["db:ro"]
+  client:
+    image: "client:1"
+    links: ["db:base"]
+    external_links: ["old:o"]
+    networks: {default: {mac_address: "02:42:ac:11:00:02", link_local_ips: [169.254.1.1], gw_priority: 3}}
+    depends_on: {web: {condition: service_started, restart: true}}
+"""
+
+
+def made(text: str, service: str, number: int = 1, digest: str = "") -> dict[str, Any]:
+    parsed = project(text)
+    return engine_body.container_body(parsed, parsed.service(service), number, digest)
+
+
+def test_namespaces_and_volumes_of_other_services() -> None:
+    host = made(SHARING, "web")["HostConfig"]
+    assert host["NetworkMode"] == "container:shop-db-1"
+    assert host["PidMode"] == "container:shop-db-1"
+    assert host["IpcMode"] == "container:other"
+    assert host["VolumesFrom"] == ["shop-db-1:ro"]
+    labels = made(SHARING, "web")["Labels"]
+    assert labels["com.docker.compose.depends_on"] == "db:service_started:true"
+
+
+def test_links_and_addresses_of_an_endpoint() -> None:
+    endpoint = made(SHARING, "client")["NetworkingConfig"]["EndpointsConfig"]["shop_default"]
+    assert endpoint == {
+        "Aliases": ["shop-client-1", "client"],
+        "IPAMConfig": {"LinkLocalIPs": ["169.254.1.1"]},
+        "Links": ["shop-db-1:base", "old:o"],
+        "MacAddress": "02:42:ac:11:00:02",
+        "GwPriority": 3,
+    }
+
+
+@pytest.mark.parametrize("service", ["web", "client"])
+def test_what_is_tied_to_another_is_remade_with_it(service: str) -> None:
+    before, after = made(SHARING, service), made(SHARING.replace("pg:1", "pg:2"), service)
+    assert engine_body.config_hash(before) != engine_body.config_hash(after)
+
+
+def test_the_order_alone_remakes_nothing() -> None:
+    text = "services: {a: {image: x%s}, b: {image: y}}"
+    before, after = made(text % "", "a"), made(text % ", depends_on: [b]", "a")
+    assert engine_body.config_hash(before) == engine_body.config_hash(after)
+    assert after["Labels"]["com.docker.compose.depends_on"] == "b:service_started:false"
+
+
+FILES = """
+services:
+  web:
+    image: "web:1"
+    deploy: {replicas: 2}
+    configs: [{source: site, target: /etc/site.conf, mode: 0440}]
+    secrets: [pw]
+    post_start: [{command: [/init, now], user: root, environment: {A: b}}]
+    pre_stop: [{command: /drain}]
+configs: {site: {content: "%s"}}
+secrets: {pw: {environment: PW}}
+"""
+
+
+def with_files(content: str = "server", password: str = "hunter2") -> Any:
+    from gallery.compose.parse import parse_project
+
+    return parse_project(FILES % content, {"PW": password}, "shop")
+
+
+def test_files_and_hooks_go_beside_the_body_and_never_into_it() -> None:
+    parsed = with_files()
+    web = parsed.service("web")
+    body = engine_body.container_body(parsed, web, 1)
+    assert "hunter2" not in json.dumps(body)
+    assert [(one.path, one.content, one.mode) for one in engine_body.files(web)] == [
+        ("/etc/site.conf", "server", 0o440),
+        ("/run/secrets/pw", "hunter2", 0o444),
+    ]
+    assert "hunter2" not in repr(engine_body.files(web))
+    hook = engine_body.hooks(web.post_start)[0]
+    assert (hook.command, hook.user, hook.environment) == (("/init", "now"), "root", ("A=b",))
+    assert json.loads(body["Labels"]["io.pierhead.pre-stop"]) == [{"command": ["/drain"]}]
+
+
+def test_another_content_remakes_and_replicas_stay_alike() -> None:
+    def of(parsed: Any, number: int = 1) -> str:
+        return engine_body.config_hash(engine_body.container_body(parsed, parsed.service("web"), number))
+
+    assert of(with_files()) == of(with_files(), 2)
+    assert of(with_files()) != of(with_files("other"))
+    assert of(with_files()) != of(with_files(password="changed"))
