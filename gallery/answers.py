@@ -17,7 +17,8 @@ from portal.problems import Problem, TooMany, Unavailable
 
 from .asking import Flights, StillAsking, flights
 from .models import KeptAnswer, SourceState
-from .problems import SourceLimited
+from .problems import RegistryDenied, SourceLimited
+from .together import PATIENCE, ask_together
 
 T = TypeVar("T")
 
@@ -38,6 +39,7 @@ class Question(Generic[T]):
     collection of them. ask: has it from outside; runs in a thread. problem_of: the problem an error of `ask` is, or
     StillAsking; away: the problem of a source that is not asked now, from the reason.
     max_age: how old an answer may be before it is asked for again; None: it never changes.
+    patience: seconds that another process which asks the same is waited for; for questions that take long.
     """
 
     source: str
@@ -50,10 +52,15 @@ class Question(Generic[T]):
     max_age: timedelta | None
     budget: float = PAGE_BUDGET
     stale_allowed: bool = True
+    patience: float = PATIENCE
 
     @property
     def key(self) -> str:
         return hashlib.sha256(f"{self.source}\n{self.kind}\n{self.subject}".encode()).hexdigest()
+
+    def fly(self) -> T:
+        """Ask, or take the answer of another process that is asking already."""
+        return ask_together(self.key, self.type, self.ask, patience=self.patience)
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ def prefetch(question: Question[T], *, by: Flights = flights) -> None:
     if kept is not None and (question.max_age is None or timezone.now() - kept.fetched_at <= question.max_age):
         return
     if away_problem(question.source, Problem) is None:
-        by.begin(question.key, question.ask, question.source)
+        by.begin(question.key, question.fly, question.source)
 
 
 def _asked(question: Question[T], by: Flights) -> T:
@@ -113,16 +120,27 @@ def _asked(question: Question[T], by: Flights) -> T:
     if problem is not None and not by.landed(question.key):
         raise problem
     try:
-        value = by.ask(question.key, question.ask, question.budget, question.source)
+        value = by.ask(question.key, question.fly, question.budget, question.source)
     except StillAsking as error:
         raise question.problem_of(error) from error
     except Exception as error:
         problem = question.problem_of(error)
         if isinstance(problem, Unavailable | TooMany):
             source_failed(question.source, problem)
+        elif isinstance(problem, RegistryDenied):
+            _account_refused(question.source, problem)
         raise problem from error
     _source_answered(question.source)
     return value
+
+
+def _account_refused(source: str, problem: Problem) -> None:
+    """The page of the team's accounts says which one needs another secret."""
+    from .services.registries import account_refused
+
+    _, marked, key = source.partition("#")
+    if marked:
+        _write(lambda: account_refused(key=key, detail=problem.detail))
 
 
 def source_failed(source: str, problem: Problem) -> None:

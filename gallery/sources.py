@@ -1,18 +1,27 @@
 """Where gallery items come from, and the clients that ask there: one per address and process, shared by its threads."""
 
 import atexit
+import hashlib
+import ssl
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 from django.conf import settings
 
 from .fetch import is_loopback
+from .hub.budget import Budget
 from .hub.client import HubClient
+from .hub.remembered import Remembered
+from .hub.session import HubSession
+from .pulls import pulls_note
+from .registry.auth import Credentials
 from .registry.client import RegistryClient
 from .registry.reference import HUB_NAMES
+from .sharing import shared
 
 HUB = "hub"
+MOST_CLIENTS = 64
 
 
 @dataclass(frozen=True)
@@ -61,50 +70,126 @@ def registry_url(host: str) -> str:
     return f"{'http' if is_loopback(name) else 'https'}://{host}"
 
 
+@dataclass(frozen=True)
+class Access:
+    """As whom a registry or Docker Hub is asked. account: a key that changes with the secret, "" for nobody.
+
+    certificates: PEM of a private authority that has signed the registry's certificate.
+    """
+
+    account: str = ""
+    username: str = ""
+    secret: str = field(default="", repr=False)
+    certificates: str = field(default="", repr=False)
+
+    @property
+    def credentials(self) -> Credentials | None:
+        return Credentials(self.username, self.secret) if self.username or self.secret else None
+
+    def source(self, name: str) -> str:
+        """The source's name for answers: those of an account are kept apart from everybody's."""
+        return f"{name}#{self.account}" if self.account else name
+
+
+ANONYMOUS = Access()
+
+
 class _Clients:
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._registries: dict[str, RegistryClient] = {}
-        self._hubs: dict[str, HubClient] = {}
+        self._registries: dict[tuple[str, Access], RegistryClient] = {}
+        self._hubs: dict[tuple[str, Access, bool], HubClient] = {}
+        self._sessions: dict[tuple[str, Access], HubSession] = {}
 
-    def hub(self, url: str) -> HubClient:
+    def hub(self, url: str, access: Access, urgent: bool) -> HubClient:
+        key = (url, access, urgent)
         with self._lock:
-            if url not in self._hubs:
-                self._hubs[url] = HubClient(url, seconds=float(settings.OUTSIDE_TIMEOUT_SECONDS))
-            return self._hubs[url]
+            if key not in self._hubs:
+                if len(self._hubs) >= MOST_CLIENTS:
+                    self._hubs.pop(next(iter(self._hubs)))
+                self._hubs[key] = HubClient(
+                    url,
+                    seconds=float(settings.OUTSIDE_TIMEOUT_SECONDS),
+                    budget=hub_budget(url, access),
+                    remembered=Remembered(shared(), access.account, _digest),
+                    bearer=self._session(url, access) if access.username else None,
+                    urgent=urgent,
+                )
+            return self._hubs[key]
 
-    def registry(self, url: str) -> RegistryClient:
+    def _session(self, url: str, access: Access) -> HubSession:
+        if (url, access) not in self._sessions:
+            if len(self._sessions) >= MOST_CLIENTS:
+                self._sessions.pop(next(iter(self._sessions)))
+            self._sessions[url, access] = HubSession(
+                url,
+                access.account,
+                access.username,
+                access.secret,
+                store=shared(),
+                budget=hub_budget(url, access),
+                seconds=float(settings.OUTSIDE_TIMEOUT_SECONDS),
+            )
+        return self._sessions[url, access]
+
+    def registry(self, url: str, access: Access) -> RegistryClient:
         with self._lock:
-            found = self._registries.get(url)
+            found = self._registries.get((url, access))
             if found is None:
-                if len(self._registries) >= 64:
+                if len(self._registries) >= MOST_CLIENTS:
                     self._registries.pop(next(iter(self._registries)))
-                found = RegistryClient(url, seconds=float(settings.OUTSIDE_TIMEOUT_SECONDS))
-                self._registries[url] = found
+                found = RegistryClient(
+                    url,
+                    credentials=access.credentials,
+                    verify=_verifying(access.certificates),
+                    seconds=float(settings.OUTSIDE_TIMEOUT_SECONDS),
+                    on_pulls=pulls_note(httpx.URL(url).netloc.decode("ascii"), access.account),
+                )
+                self._registries[url, access] = found
             return found
 
     def close(self) -> None:
         with self._lock:
-            for registry in self._registries.values():
-                registry.close()
-            for hub in self._hubs.values():
-                hub.close()
+            closes = [one.close for one in self._registries.values()]
+            closes += [one.close for one in self._hubs.values()]
+            closes += [one.close for one in self._sessions.values()]
+            for close in closes:
+                close()
             self._registries.clear()
             self._hubs.clear()
+            self._sessions.clear()
+
+
+def _verifying(certificates: str) -> ssl.SSLContext | bool:
+    """The usual authorities, and a private one beside them. Raises ssl.SSLError when its text is no certificate."""
+    if not certificates:
+        return True
+    context = ssl.create_default_context()
+    context.load_verify_locations(cadata=certificates)
+    return context
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 _clients = _Clients()
 atexit.register(_clients.close)
 
 
-def registry_client(host: str) -> RegistryClient:
+def hub_budget(url: str = "", access: Access = ANONYMOUS) -> Budget:
+    """What may be asked of Docker Hub as `access`, by all processes together."""
+    return Budget(shared(), f"{url or settings.HUB_URL}:{access.account}")
+
+
+def registry_client(host: str, access: Access = ANONYMOUS) -> RegistryClient:
     """The client of the registry at `host`; "" is the default registry."""
-    return _clients.registry(registry_url(host))
+    return _clients.registry(registry_url(host), access)
 
 
-def hub_client() -> HubClient:
-    """The client of Docker Hub's web API, at PIERHEAD_HUB_URL."""
-    return _clients.hub(settings.HUB_URL)
+def hub_client(access: Access = ANONYMOUS, *, urgent: bool = True) -> HubClient:
+    """The client of Docker Hub's web API, at PIERHEAD_HUB_URL. urgent: a person waits; jobs leave them a part."""
+    return _clients.hub(settings.HUB_URL, access, urgent)
 
 
 def clients_close() -> None:

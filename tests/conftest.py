@@ -77,4 +77,7 @@ def _clean_cache() -> Iterator[None]:
     yield
     from django.core.cache import cache
 
+    from gallery.sharing import shared_forget
+
     cache.clear()
+    shared_forget()

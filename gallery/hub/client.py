@@ -6,15 +6,18 @@ a deadline and a limit of bytes, and raises one of `errors`. Search has a chain:
 
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import httpx
 
-from gallery.fetch import Answer, FetchError, NoAnswer, fetch, make_client, retry_after, same_origin
+from gallery.fetch import Answer, FetchError, NoAnswer, fetch, make_client, same_origin
 
 from . import documents
-from .errors import AccessDenied, BadAnswer, HubError, NothingThere, RateLimited, SearchUnavailable, Unreachable
+from .budget import Budget
+from .errors import AccessDenied, BadAnswer, NothingThere, SearchUnavailable, Unreachable
+from .refusals import error_of
+from .remembered import Remembered
 from .types import Category, Logo, RateLimit, Repository, RepositoryPage, SearchFilter, SearchPage, Tag, TagPage
 
 JSON_LIMIT = 4 << 20
@@ -29,12 +32,38 @@ _MAGIC = {
 }
 
 
-class HubClient:
-    """Reads Docker Hub. url: "https://hub.docker.com"; plain http on loopback only."""
+class Bearer(Protocol):
+    """A signed-in account."""
 
-    def __init__(self, url: str, *, transport: httpx.BaseTransport | None = None, seconds: float = 10.0) -> None:
+    def header(self, *, refused: bool = False) -> str:
+        """The Authorization header; a new one when the last was refused. Raises HubError."""
+
+
+class HubClient:
+    """Reads Docker Hub. url: "https://hub.docker.com"; plain http on loopback only.
+
+    budget: shared by all who ask this address as this account; None: no limit of ours. remembered: answers with an
+    ETag. bearer: gives the Authorization header of a signed-in account, and a new one when told that it was refused.
+    urgent: a person waits; a job leaves them part of the budget.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        seconds: float = 10.0,
+        budget: Budget | None = None,
+        remembered: Remembered | None = None,
+        bearer: Bearer | None = None,
+        urgent: bool = True,
+    ) -> None:
         self.base = httpx.URL(url.rstrip("/"))
         self.seconds = seconds
+        self._budget = budget
+        self._remembered = remembered
+        self._bearer = bearer
+        self._urgent = urgent
         self._client = make_client(self.base, transport=transport)
         self._lock = threading.Lock()
         self._rate = RateLimit()
@@ -106,6 +135,16 @@ class HubClient:
         found.sort(key=lambda one: -(one.pulls or 0))
         total = documents.number(body.get("count")) or len(found)
         return RepositoryPage(tuple(found), total, self._next(body))
+
+    def own_namespaces(self, username: str) -> tuple[str, ...]:
+        """The user's own namespace and those of their organisations, of a signed-in account. Raises SignInRefused."""
+        found = [username.lower()]
+        for page in range(1, 6):
+            body = self._page("/v2/user/orgs", {"page": str(page), "page_size": "100"})
+            found += [name for row in documents.rows(body["results"]) if (name := documents.text(row.get("orgname")))]
+            if not body.get("next"):
+                break
+        return tuple(dict.fromkeys(found))
 
     def repository(self, namespace: str, name: str) -> Repository:
         """The detail of a repository. Raises NothingThere."""
@@ -189,7 +228,30 @@ class HubClient:
         url = self.base.copy_with(raw_path=(self.base.path.rstrip("/") + path).encode("ascii"))
         if query:
             url = url.copy_merge_params(dict(query))
-        request = self._client.build_request("GET", url, headers={"Accept": accept})
+        known = self._remembered.known(str(url)) if self._remembered else None
+        headers = {"Accept": accept} | ({"If-None-Match": known[0]} if known else {})
+        answer = self._exchange(url, headers, limit)
+        if answer.status == 304 and known:
+            return known[1]
+        if answer.status == 200:
+            if self._remembered:
+                self._remembered.keep(str(url), answer)
+            return answer
+        raise error_of(answer)
+
+    def _exchange(self, url: httpx.URL, headers: Mapping[str, str], limit: int) -> Answer:
+        """Ask; a signed-in account whose token was refused gets a new one, once. Nobody asks again without it: that
+        would only spend the limit of the address as well."""
+        answer = self._once(url, headers, limit, self._bearer.header() if self._bearer else None)
+        if answer.status == 401 and self._bearer is not None:
+            answer = self._once(url, headers, limit, self._bearer.header(refused=True))
+        return answer
+
+    def _once(self, url: httpx.URL, headers: Mapping[str, str], limit: int, authorization: str | None) -> Answer:
+        if self._budget is not None:
+            self._budget.spend(urgent=self._urgent)
+        sent = dict(headers) | ({"Authorization": authorization} if authorization else {})
+        request = self._client.build_request("GET", url, headers=sent)
         try:
             answer = fetch(self._client, request, limit=limit, seconds=self.seconds)
         except NoAnswer as error:
@@ -197,9 +259,9 @@ class HubClient:
         except FetchError as error:
             raise BadAnswer(f"Docker Hub: {error}") from error
         self._note_rate(answer.headers)
-        if answer.status == 200:
-            return answer
-        raise _error(answer)
+        if self._budget is not None:
+            self._budget.note(answer.status, answer.headers)
+        return answer
 
     def _note_rate(self, headers: Mapping[str, str]) -> None:
         def whole(name: str) -> int | None:
@@ -222,21 +284,3 @@ def picture_kind(content: bytes) -> str:
         if content.startswith(magic):
             return kind
     return "image/webp" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else ""
-
-
-def _error(answer: Answer) -> HubError:
-    try:
-        words = documents.error_words(answer.json(), "")
-    except ValueError:
-        words = "" if answer.is_html else answer.text.strip()[:300]
-    if answer.status == 429:
-        return RateLimited("Docker Hub asks us to wait: too many requests.", retry_after(answer.headers))
-    if answer.status == 403 and answer.is_html:
-        return SearchUnavailable("Docker Hub takes this portal for a robot and shows a page for people instead.")
-    if answer.status in {401, 403}:
-        return AccessDenied(f"Docker Hub wants to know who asks{': ' + words if words else ''}.")
-    if answer.status == 404:
-        return NothingThere(words or "Docker Hub has no such thing.")
-    if answer.status >= 500:
-        return BadAnswer(f"Docker Hub has trouble of its own (status {answer.status}).")
-    return BadAnswer(f"Docker Hub answered with status {answer.status}{': ' + words if words else ''}.")

@@ -3,6 +3,7 @@
 HubError                       retry: whether the same request may succeed later
 ├── NothingThere               404: no such repository, tag or page
 ├── AccessDenied               401/403 in JSON: it wants to know who asks
+│   └── SignInRefused          it does not accept the account's secret
 ├── SearchUnavailable    retry every way to search is walled off (403 with a page for people) or gone
 ├── RateLimited          retry 429 in any form; `retry_after` in seconds when told
 ├── Unreachable          retry no connection, no answer in time
@@ -22,6 +23,10 @@ class NothingThere(HubError):
 
 class AccessDenied(HubError):
     """It must be asked for with an account."""
+
+
+class SignInRefused(AccessDenied):
+    """The account's secret is not accepted: a person must enter another."""
 
 
 class SearchUnavailable(HubError):

@@ -15,6 +15,8 @@ from .errors import AccessDenied, BadAnswer, RateLimited, Unreachable
 
 TOKEN_LIMIT = 256 << 10
 DEFAULT_LIFE = 60
+REFUSED_SECONDS = 900.0  # registries lock out whoever tries a wrong password too often
+REFUSED = "It does not accept the user name and the password."
 _PARAMETER = re.compile(r'\s*,?\s*([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+))')
 _SCHEME = re.compile(r"\s*,?\s*([A-Za-z][A-Za-z0-9_-]*)(?=\s|\Z)(?!\s*=)")
 
@@ -68,11 +70,12 @@ class Authenticator:
     credentials: Credentials | None = None
     _tokens: dict[str, tuple[str, float]] = field(default_factory=dict)
     _basic: bool = False
+    _refused_until: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def header(self, scope: str) -> str | None:
         """The Authorization header to send for `scope` at first, None for none."""
-        if self._basic and self.credentials is not None:
+        if self._basic and self.credentials is not None and self._refused_until <= time.monotonic():
             return self.credentials.basic
         with self._lock:
             known = self._tokens.get(scope)
@@ -80,6 +83,8 @@ class Authenticator:
 
     def answer(self, challenge_header: str, scope: str, seconds: float) -> str:
         """The Authorization header that answers a 401. Raises AccessDenied, RateLimited, Unreachable, BadAnswer."""
+        if self._refused_until > time.monotonic():
+            raise AccessDenied(REFUSED)
         challenges = parse_challenges(challenge_header)
         for challenge in challenges:
             if challenge.scheme == "bearer" and "realm" in challenge.parameters:
@@ -90,6 +95,14 @@ class Authenticator:
             self._basic = True
             return self.credentials.basic
         raise AccessDenied("It wants a way to sign in that is not known here.")
+
+    def refuse(self, authorization: str) -> bool:
+        """The registry did not take what `answer` gave. Whether it was the user's own name and password: then they are
+        wrong, and are not sent again for a while."""
+        if self.credentials is None or authorization != self.credentials.basic:
+            return False
+        self._refused_until = time.monotonic() + REFUSED_SECONDS
+        return True
 
     def forget(self, scope: str) -> None:
         """Drop a token that was refused."""
@@ -102,7 +115,8 @@ class Authenticator:
             check_url(realm, near=self.base)
         except (httpx.InvalidURL, FetchError) as error:
             raise BadAnswer("Its token service has an address that must not be asked.") from error
-        query = {"scope": parameters.get("scope") or scope}
+        asked = parameters.get("scope") or scope
+        query = {"scope": asked} if asked else {}
         if parameters.get("service"):
             query["service"] = parameters["service"]
         headers = {"Accept": "application/json"}
@@ -114,6 +128,8 @@ class Authenticator:
             answer = fetch(self.client, request, limit=TOKEN_LIMIT, seconds=seconds)
         except FetchError as error:
             raise Unreachable(f"Its token service does not answer: {error}") from error
+        if answer.status == 401 and self.credentials is not None:
+            self._refused_until = time.monotonic() + REFUSED_SECONDS
         token, life = _read_token(answer)
         with self._lock:
             if len(self._tokens) > 500:
@@ -125,7 +141,7 @@ class Authenticator:
 def _read_token(answer: Answer) -> tuple[str, float]:
     """(token, seconds it lives)."""
     if answer.status in {401, 403}:
-        raise AccessDenied("It does not accept the user name and the password.")
+        raise AccessDenied(REFUSED)
     if answer.status == 429:
         raise RateLimited("Its token service asks us to wait.")
     if answer.status != 200:

@@ -6,7 +6,7 @@ has a deadline and a limit of bytes, and raises one of `errors`.
 
 import hashlib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -16,6 +16,7 @@ from gallery.fetch import Answer, FetchError, NoAnswer, NotAllowedUrl, fetch, ma
 from .auth import Authenticator, Credentials
 from .documents import Index, Manifest, parse_config, parse_manifest, parse_names
 from .errors import AccessDenied, BadAnswer, ManifestUnknown, RateLimited, RegistryError, RepositoryUnknown, Unreachable
+from .pulls import PullLimit, pull_limit
 from .types import CatalogPage, ImageConfig, Resolved, TagPage
 
 ACCEPT = ", ".join(
@@ -42,14 +43,20 @@ class _Ask:
     limit: int
     accept: str = "application/json"
     query: Mapping[str, str] | None = None
+    scoped: bool = True
 
     @property
     def scope(self) -> str:
+        if not self.scoped:
+            return ""
         return f"repository:{self.repository}:pull" if self.repository else "registry:catalog:*"
 
 
 class RegistryClient:
-    """Reads one registry. url: "https://registry-1.docker.io"; plain http on loopback only."""
+    """Reads one registry. url: "https://registry-1.docker.io"; plain http on loopback only.
+
+    on_pulls: is told how many pulls are left whenever the registry says so.
+    """
 
     def __init__(
         self,
@@ -59,15 +66,21 @@ class RegistryClient:
         transport: httpx.BaseTransport | None = None,
         verify: ssl.SSLContext | bool = True,
         seconds: float = 10.0,
+        on_pulls: Callable[[PullLimit], None] | None = None,
     ) -> None:
         self.base = httpx.URL(url.rstrip("/"))
         self.seconds = seconds
+        self._on_pulls = on_pulls
         self._client = make_client(self.base, transport=transport, verify=verify)
         self._auth = Authenticator(self._client, self.base, credentials)
 
     def close(self) -> None:
         """Close its connections."""
         self._client.close()
+
+    def sign_in(self) -> None:
+        """Ask the registry whether it lets us in at all. Raises AccessDenied, RateLimited, Unreachable, BadAnswer."""
+        self._send(_Ask("GET", "/v2/", "", HEAD_LIMIT, scoped=False))
 
     def resolve(self, repository: str, target: str) -> Resolved:
         """What a tag or digest is now, by HEAD alone, which Docker Hub does not count as a pull.
@@ -132,6 +145,12 @@ class RegistryClient:
             self._auth.forget(ask.scope)
             authorization = self._auth.answer(answer.headers.get("www-authenticate", ""), ask.scope, self.seconds)
             answer = self._exchange(ask, authorization)
+            if answer.status == 401 and self._auth.refuse(authorization):
+                raise AccessDenied(
+                    f"{self.base.netloc.decode('ascii')} does not accept the user name and the password."
+                )
+        if self._on_pulls is not None and (said := pull_limit(answer.headers)) is not None:
+            self._on_pulls(said)
         if answer.status in {200, 206}:
             return answer
         raise self._error(ask, answer)

@@ -24,7 +24,8 @@ class Switches:
     """wall: "" or "search" (v4 only), "searches" (both), "all". limit: "" or seconds, date, unix, abuse, reset.
 
     slow: seconds before each answer. status: answer everything with it. truncated: cut bodies in half.
-    hostile_next: `next` links lead to another origin.
+    hostile_next: `next` links lead to another origin. depth: pages of tags that it gives, 0 for all. unordered: the
+    tags come in no order, whatever was asked for. limit_after: requests after which `limit` begins.
     """
 
     wall: str = ""
@@ -33,6 +34,9 @@ class Switches:
     status: int = 0
     truncated: bool = False
     hostile_next: bool = False
+    depth: int = 0
+    unordered: bool = False
+    limit_after: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,19 +51,26 @@ def as_json(value: Any, status: int = 200, **headers: str) -> Reply:
 
 
 class HubStandIn:
-    """Answers as Docker Hub does. `asked` holds the path and query of each request."""
+    """Answers as Docker Hub does. `asked` holds the path and query of each request, `authorizations` what each sent.
+
+    accounts: secrets by user name, for signing in; `tokens` are those given out, each with its user. Private
+    repositories are seen by the user whose name is their namespace.
+    """
 
     def __init__(self, content: Sequence[StandInRepository] | None = None) -> None:
         self.content = {one.full_name: one for one in (own_content() if content is None else content)}
         self.switches = Switches()
         self.asked: list[str] = []
+        self.authorizations: list[str] = []
+        self.accounts: dict[str, str] = {}
+        self.tokens: dict[str, str] = {}
         self.url = "https://hub.test"
 
     def transport(self) -> httpx.MockTransport:
         """For a client, without a server."""
 
         def handle(request: httpx.Request) -> httpx.Response:
-            reply = self.reply(request.url.raw_path.decode(), request.headers)
+            reply = self.reply(request.url.raw_path.decode(), request.headers, request.content)
             return httpx.Response(reply.status, content=reply.body, headers=dict(reply.headers))
 
         return httpx.MockTransport(handle)
@@ -72,8 +83,14 @@ class HubStandIn:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def do_POST(self) -> None:
+                self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
+
             def do_GET(self) -> None:
-                reply = standin.reply(self.path, dict(self.headers.items()))
+                self._answer(b"")
+
+            def _answer(self, body: bytes) -> None:
+                reply = standin.reply(self.path, dict(self.headers.items()), body)
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
@@ -96,19 +113,38 @@ class HubStandIn:
                 server.shutdown()
                 thread.join()
 
-    def reply(self, raw_path: str, headers: Mapping[str, str]) -> Reply:
-        """The answer to a GET."""
+    def reply(self, raw_path: str, headers: Mapping[str, str], body: bytes = b"") -> Reply:
+        """The answer to a GET, or to a POST with `body`."""
         self.asked.append(raw_path)
+        authorization = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
+        self.authorizations.append(authorization)
         if self.switches.slow:
             time.sleep(self.switches.slow)
-        reply = self._misbehaving(raw_path, headers) or self._right(raw_path)
+        reply = self._misbehaving(raw_path, headers) or self._signed(raw_path, authorization, body)
         limits = {
             "X-RateLimit-Limit": "180",
             "X-RateLimit-Remaining": "170",
             "X-RateLimit-Reset": str(int(time.time()) + 60),
         }
-        body = reply.body[: len(reply.body) // 2] if self.switches.truncated else reply.body
-        return Reply(reply.status, body, {**limits, **reply.headers})
+        sent = reply.body[: len(reply.body) // 2] if self.switches.truncated else reply.body
+        return Reply(reply.status, sent, {**limits, **reply.headers})
+
+    def _signed(self, raw_path: str, authorization: str, body: bytes) -> Reply:
+        if raw_path == "/v2/auth/token":
+            given = json.loads(body or b"{}")
+            name = given.get("identifier", "")
+            if not name or self.accounts.get(name) != given.get("secret"):
+                return as_json({"detail": "Incorrect authentication credentials"}, 401)
+            token = f"token-{len(self.tokens)}-of-{name}"
+            self.tokens[token] = name
+            return as_json({"access_token": token})
+        token = authorization.removeprefix("Bearer ")
+        if authorization and token not in self.tokens:
+            return as_json({"detail": "token expired"}, 401)
+        return self._right(raw_path, self.tokens.get(token, ""))
+
+    def _visible(self, user: str) -> dict[str, StandInRepository]:
+        return {name: one for name, one in self.content.items() if not one.private or one.namespace == user}
 
     def _misbehaving(self, path: str, headers: Mapping[str, str]) -> Reply | None:
         switches = self.switches
@@ -117,13 +153,13 @@ class HubStandIn:
         agent = next((value for name, value in headers.items() if name.lower() == "user-agent"), "")
         if walled.get(switches.wall) or agent.startswith(("Go-http-client", "python-")):
             return Reply(403, WALL, {"Content-Type": "text/html; charset=UTF-8"})
-        if switches.limit:
+        if switches.limit and len(self.asked) > switches.limit_after:
             return _limited(switches.limit)
         if switches.status:
             return Reply(switches.status, b"upstream trouble", {"Content-Type": "text/plain"})
         return None
 
-    def _right(self, raw_path: str) -> Reply:
+    def _right(self, raw_path: str, user: str = "") -> Reply:
         parts = urlsplit(raw_path)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         segments = [unquote(segment) for segment in parts.path.strip("/").split("/")]
@@ -137,17 +173,23 @@ class HubStandIn:
             case ["api", "media", "repos_logo", "v1", name]:
                 return self._logo(name)
             case ["v2", "namespaces", namespace, "repositories"]:
-                return self._namespace(parts.path, namespace, query)
+                return self._namespace(parts.path, namespace, query, user)
+            case ["v2", "user", "orgs"]:
+                if not user:
+                    return as_json({"detail": "Authentication credentials were not provided."}, 401)
+                return as_json({"count": 1, "next": None, "previous": None, "results": [{"orgname": f"{user}-org"}]})
             case ["v2", "namespaces", namespace, "repositories", name, *rest] | [
                 "v2", "repositories", namespace, name, *rest
             ]:  # fmt: skip
-                return self._repository(parts.path, f"{namespace}/{name}", rest, query)
+                return self._repository(parts.path, f"{namespace}/{name}", rest, query, user)
         return as_json({"detail": "Not found."}, 404)
 
     def _matching(self, query: str) -> list[StandInRepository]:
         words = query.lower().split()
         found = [
-            one for one in self.content.values() if all(w in f"{one.full_name} {one.summary}".lower() for w in words)
+            one
+            for one in self._visible("").values()
+            if all(w in f"{one.full_name} {one.summary}".lower() for w in words)
         ]
         return sorted(found, key=lambda one: (one.name != query, -one.pulls))
 
@@ -172,15 +214,15 @@ class HubStandIn:
             found["previous"] = found["previous"] or ""
         return as_json(found, reply.status)
 
-    def _namespace(self, path: str, namespace: str, query: Mapping[str, str]) -> Reply:
-        rows = [shapes.row(one) for one in self.content.values() if one.namespace == namespace]
+    def _namespace(self, path: str, namespace: str, query: Mapping[str, str], user: str) -> Reply:
+        rows = [shapes.row(one) for one in self._visible(user).values() if one.namespace == namespace]
         rows = [row for row in rows if query.get("name", "") in row["name"]]
         if query.get("ordering") == "pull_count":
             rows.sort(key=lambda row: -row["pull_count"])
         return self._paged(path, rows, query)
 
-    def _repository(self, path: str, full_name: str, rest: list[str], query: Mapping[str, str]) -> Reply:
-        one = self.content.get(full_name)
+    def _repository(self, path: str, full_name: str, rest: list[str], query: Mapping[str, str], user: str) -> Reply:
+        one = self._visible(user).get(full_name)
         if one is None:
             return as_json({"message": "object not found", "errinfo": {}}, 404)
         if not rest:
@@ -194,8 +236,12 @@ class HubStandIn:
             rows = [shapes.tag(one, given) for given in one.tags if query.get("name", "") in given.name]
             for name, key in (("os", "os"), ("architecture", "architecture")):
                 rows = [row for row in rows if not query.get(name) or any(i[key] == query[name] for i in row["images"])]
-            if query.get("ordering") == "last_updated":
+            if self.switches.unordered:
+                rows.sort(key=lambda row: str(row["id"]))
+            elif query.get("ordering") == "last_updated":
                 rows.sort(key=lambda row: str(row["last_updated"]), reverse=True)
+            if self.switches.depth and int(query.get("page", 1)) > self.switches.depth:
+                return as_json({"detail": "Invalid page."}, 404)
             return self._paged(path, rows, query)
         return as_json({"detail": "Not found."}, 404)
 

@@ -44,13 +44,14 @@ def picture(red: int, green: int, blue: int) -> bytes:
 
 @dataclass(frozen=True)
 class StandInTag:
-    """platforms: (os, architecture, variant, os_version)."""
+    """platforms: (os, architecture, variant, os_version). image: names that share it have the same digest."""
 
     name: str
     platforms: tuple[tuple[str, str, str | None, str | None], ...]
     pushed: str = "2026-11-01T10:00:00.123456789Z"
     with_digest: bool = True
     attested: bool = True
+    image: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class StandInRepository:
     logo: bytes = b""
     logo_type: str = "image/png"
     status: int = 1
+    private: bool = False
     updated: str = "2026-11-01T10:00:00.5Z"
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -154,6 +156,7 @@ def shared_content(folder: Path) -> list[StandInRepository]:
         if "tags" not in given or "name" not in given:
             continue
         logo = given.get("logo") or {}
+        images = {tag: entry["tags"][0] for entry in given.get("entries", ()) for tag in entry["tags"]}
         logo_file = folder / "official-images" / str(logo.get("file", "none"))
         found.append(
             StandInRepository(
@@ -165,7 +168,7 @@ def shared_content(folder: Path) -> list[StandInRepository]:
                 pulls=int(hashlib.sha256(given["name"].encode()).hexdigest()[:7], 16),
                 stars=len(given["name"]) * 7,
                 categories=tuple(given.get("categories") or ()),
-                tags=tuple(_shared_tag(name, given["tags"][name]) for name in given["tags"]),
+                tags=tuple(_shared_tag(name, given["tags"][name], images.get(name, name)) for name in given["tags"]),
                 logo=logo_file.read_bytes() if logo_file.is_file() else b"",
                 logo_type=str(logo.get("type", "image/png")),
             )
@@ -173,10 +176,10 @@ def shared_content(folder: Path) -> list[StandInRepository]:
     return found
 
 
-def _shared_tag(name: str, architectures: list[str]) -> StandInTag:
+def _shared_tag(name: str, architectures: list[str], image: str) -> StandInTag:
     platforms = []
     for one in architectures:
         os = "windows" if one.startswith("windows") else "linux"
         architecture, variant = ARCHITECTURES.get(one, (one, None))
         platforms.append((os, architecture, variant, "10.0.20348.2655" if os == "windows" else None))
-    return StandInTag(name, tuple(platforms))
+    return StandInTag(name, tuple(platforms), image=image)

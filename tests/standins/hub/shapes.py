@@ -70,7 +70,7 @@ def row(one: StandInRepository) -> dict[str, Any]:
         "status": one.status,
         "status_description": "archived" if one.status == 6 else "active",
         "description": one.summary,
-        "is_private": False,
+        "is_private": one.private,
         "star_count": one.stars,
         "pull_count": one.pulls,
         "last_updated": one.updated,
@@ -126,7 +126,7 @@ def tag(one: StandInRepository, given: StandInTag) -> dict[str, Any]:
         "content_type": "image",
     }
     if given.with_digest:
-        found["digest"] = digest_of(one.full_name, given.name)
+        found["digest"] = digest_of(one.full_name, given.image or given.name)
     return found
 
 
@@ -137,7 +137,7 @@ def zlib_id(text: str) -> int:
 def _image(
     one: StandInRepository, given: StandInTag, os: str, architecture: str, variant: str | None, os_version: str | None
 ) -> dict[str, Any]:
-    words = (one.full_name, given.name, os, architecture, variant, os_version)
+    words = (one.full_name, given.image or given.name, os, architecture, variant, os_version)
     return {
         "architecture": architecture,
         "features": "",
