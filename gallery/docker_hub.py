@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TypeVar
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.problems import Problem
@@ -11,10 +12,10 @@ from portal.problems import Problem
 from .answers import Kept, Question, answer_to
 from .asking import StillAsking
 from .hub import errors, types
-from .problems import HubUnavailable, RepositoryNotFound, SourceLimited, still_asking
+from .problems import HubUnavailable, RegistryDenied, RepositoryNotFound, SourceLimited, still_asking
 from .registry.types import PlatformManifest
 from .repositories import Repository, RepositoryName, TagFilter, TagList, TagRow
-from .sources import HUB, hub_client
+from .sources import HUB, Access, hub_client
 
 T = TypeVar("T")
 
@@ -27,16 +28,24 @@ LOGO_AGE = timedelta(days=7)
 
 def hub_problem(error: Exception) -> Problem:
     """The problem that an error of Docker Hub's client is for a person."""
+    if isinstance(error, errors.SignInRefused):
+        return RegistryDenied(str(error))
     if isinstance(error, errors.NothingThere | errors.AccessDenied):
         return RepositoryNotFound(_("Docker Hub has no such repository, or it is private. Check the name, or search."))
     if isinstance(error, errors.RateLimited):
-        detail = _("Docker Hub asks this portal to wait: too many requests from this address.")
-        return SourceLimited(detail, retry_after=error.retry_after or 60)
+        return SourceLimited(limited_detail(error.retry_after or 60), retry_after=error.retry_after or 60)
     if isinstance(error, StillAsking):
         return still_asking(HubUnavailable, "Docker Hub")
     if isinstance(error, errors.HubError):
         return HubUnavailable(str(error))
     return HubUnavailable(_("Docker Hub does not answer."))
+
+
+def limited_detail(seconds: int) -> str:
+    """Why Docker Hub is not asked now, and until when."""
+    until = timezone.localtime(timezone.now() + timedelta(seconds=seconds))
+    detail = _("Docker Hub asks this portal to wait until %(time)s: too many requests from this address.")
+    return detail % {"time": until.strftime("%H:%M:%S %Z")}
 
 
 def hub_search_question(wanted: types.SearchFilter) -> Question[types.SearchPage]:
@@ -103,10 +112,10 @@ def hub_search(wanted: types.SearchFilter) -> Kept[types.SearchPage]:
 
 def hub_repository(name: RepositoryName) -> Kept[Repository]:
     """The page of a repository on Docker Hub. Raises RepositoryNotFound, HubUnavailable, SourceLimited."""
-    client = hub_client()
+    client = hub_client(name.access)
     kept = answer_to(
         Question(
-            HUB,
+            name.access.source(HUB),
             "repository",
             name.path,
             types.Repository,
@@ -135,7 +144,7 @@ def hub_repository(name: RepositoryName) -> Kept[Repository]:
 
 def hub_tags_question(name: RepositoryName, wanted: TagFilter) -> Question[types.TagPage]:
     """A page of tags."""
-    client = hub_client()
+    client = hub_client(name.access)
 
     def ask() -> types.TagPage:
         try:
@@ -154,7 +163,7 @@ def hub_tags_question(name: RepositoryName, wanted: TagFilter) -> Question[types
             raise
 
     subject = f"{name.path} {wanted.q} {wanted.os} {wanted.architecture} {wanted.page} {wanted.size}"
-    return Question(HUB, "tags", subject, types.TagPage, ask, hub_problem, HubUnavailable, TAGS_AGE)
+    return Question(name.access.source(HUB), "tags", subject, types.TagPage, ask, hub_problem, HubUnavailable, TAGS_AGE)
 
 
 def hub_tags(name: RepositoryName, wanted: TagFilter) -> Kept[TagList]:
@@ -168,6 +177,21 @@ def tag_row(tag: types.Tag) -> TagRow:
     """A tag of Docker Hub in the words that every source shares."""
     manifests = tuple(PlatformManifest(image.platform, image.digest, image.size or None) for image in tag.images)
     return TagRow(tag.name, tag.digest, manifests, tag.last_updated)
+
+
+def hub_own_question(access: Access, namespace: str) -> Question[types.RepositoryPage]:
+    """The repositories of a namespace that a signed-in account sees, private ones too."""
+    client = hub_client(access)
+    return Question(
+        access.source(HUB),
+        "own",
+        namespace,
+        types.RepositoryPage,
+        lambda: client.namespace(namespace),
+        hub_problem,
+        HubUnavailable,
+        SEARCH_AGE,
+    )
 
 
 def hub_logo(name: RepositoryName) -> types.Logo | None:

@@ -36,7 +36,7 @@ from .problems import (
     TagNotFound,
     still_asking,
 )
-from .sources import default_registry_host, default_registry_is_hub, registry_client
+from .sources import ANONYMOUS, Access, default_registry_host, default_registry_is_hub, registry_client
 
 T = TypeVar("T")
 
@@ -85,35 +85,36 @@ def pull_reference(reference: str) -> str:
     return str(replace(found, host=default_registry_host()))
 
 
-def resolve_image(reference: str) -> ResolvedImage:
-    """Ask the registry what `reference` is. A tag's digest is kept for seconds, what a digest names for good.
+def resolve_image(reference: str, access: Access = ANONYMOUS) -> ResolvedImage:
+    """Ask the registry what `reference` is, as `access`. A tag's digest is kept for seconds, what a digest names for
+    good.
 
     Raises ReferenceInvalid, ImageNotFound, TagNotFound, RegistryDenied, SourceLimited, RegistryUnavailable.
     """
     parsed = reference_of(reference)
     if str(parsed) == HELLO_REFERENCE:
         return ResolvedImage(HELLO_REFERENCE, "", (PlatformManifest(hello_platform(), ""),))
-    digest = parsed.digest or _digest(parsed)
-    document = _document(parsed, digest)
+    digest = parsed.digest or _digest(parsed, access)
+    document = _document(parsed, digest, access)
     if isinstance(document, Index):
         return ResolvedImage(str(parsed), digest, document.platforms)
-    config = _config(parsed, document)
+    config = _config(parsed, document, access)
     return ResolvedImage(str(parsed), digest, (PlatformManifest(config.platform, digest, document.size),))
 
 
-def image_config(reference: str, manifest: PlatformManifest) -> ImageConfig:
+def image_config(reference: str, manifest: PlatformManifest, access: Access = ANONYMOUS) -> ImageConfig:
     """The configuration of one platform of an image. Raises as `resolve_image`."""
     parsed = reference_of(reference)
     if str(parsed) == HELLO_REFERENCE:
         return hello_config()
-    return _config(parsed, _platform_document(parsed, manifest))
+    return _config(parsed, _platform_document(parsed, manifest, access), access)
 
 
-def image_size(reference: str, manifest: PlatformManifest) -> int | None:
+def image_size(reference: str, manifest: PlatformManifest, access: Access = ANONYMOUS) -> int | None:
     """Bytes to pull for one platform (compressed layers and config), None when unknown. Raises as `resolve_image`."""
     if manifest.size_bytes is not None or not manifest.digest:
         return manifest.size_bytes
-    return _platform_document(reference_of(reference), manifest).size
+    return _platform_document(reference_of(reference), manifest, access).size
 
 
 def registry_problem(reference: Reference, error: Exception) -> Problem:
@@ -139,16 +140,16 @@ def registry_problem(reference: Reference, error: Exception) -> Problem:
     return problem
 
 
-def _source(reference: Reference) -> str:
-    return reference.host or default_registry_host()
+def _source(reference: Reference, access: Access) -> str:
+    return access.source(reference.host or default_registry_host())
 
 
-def _digest(reference: Reference) -> str:
-    client = registry_client(reference.host)
+def _digest(reference: Reference, access: Access) -> str:
+    client = registry_client(reference.host, access)
     try:
         return answer_to(
             Question(
-                _source(reference),
+                _source(reference, access),
                 "digest",
                 f"{reference.repository}:{reference.tag}",
                 Resolved,
@@ -161,13 +162,13 @@ def _digest(reference: Reference) -> str:
             )
         ).value.digest
     except TagNotFound as problem:
-        raise _tag_problem(reference, problem) from problem
+        raise _tag_problem(reference, problem, access) from problem
 
 
-def _tag_problem(reference: Reference, problem: NotFound) -> Problem:
+def _tag_problem(reference: Reference, problem: NotFound, access: Access) -> Problem:
     """HEAD cannot tell an unknown tag from an unknown repository: the list of tags can, and names near ones."""
     try:
-        tags = repository_tags(reference)
+        tags = repository_tags(reference, access)
     except Problem as other:
         return other
     near = near_tags(reference.tag, tags)
@@ -184,9 +185,9 @@ def near_tags(tag: str, tags: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(found or dict.fromkeys(usual))[:NEAR]
 
 
-def repository_tags(reference: Reference) -> tuple[str, ...]:
+def repository_tags(reference: Reference, access: Access = ANONYMOUS) -> tuple[str, ...]:
     """Every tag of a repository, in the registry's order. Raises ImageNotFound, RegistryDenied, RegistryUnavailable."""
-    client = registry_client(reference.host)
+    client = registry_client(reference.host, access)
 
     def ask() -> tuple[str, ...]:
         page = client.tags(reference.repository)
@@ -198,7 +199,7 @@ def repository_tags(reference: Reference) -> tuple[str, ...]:
 
     return answer_to(
         Question(
-            _source(reference),
+            _source(reference, access),
             "tag-names",
             reference.repository,
             tuple[str, ...],
@@ -211,10 +212,10 @@ def repository_tags(reference: Reference) -> tuple[str, ...]:
     ).value
 
 
-def _document(reference: Reference, digest: str) -> Index | Manifest:
-    client = registry_client(reference.host)
+def _document(reference: Reference, digest: str, access: Access) -> Index | Manifest:
+    client = registry_client(reference.host, access)
     question = Question(
-        _source(reference),
+        _source(reference, access),
         "manifest",
         f"{reference.repository}@{digest}",
         Documents,
@@ -243,18 +244,18 @@ def _documents(document: Index | Manifest) -> Documents:
     return Documents(index=document) if isinstance(document, Index) else Documents(manifest=document)
 
 
-def _platform_document(reference: Reference, manifest: PlatformManifest) -> Manifest:
-    document = _document(reference, manifest.digest)
+def _platform_document(reference: Reference, manifest: PlatformManifest, access: Access) -> Manifest:
+    document = _document(reference, manifest.digest, access)
     if isinstance(document, Index):
         raise RegistryUnavailable(f"The registry gives an index where a manifest of {reference} should be.")
     return document
 
 
-def _config(reference: Reference, document: Manifest) -> ImageConfig:
-    client = registry_client(reference.host)
+def _config(reference: Reference, document: Manifest, access: Access) -> ImageConfig:
+    client = registry_client(reference.host, access)
     return answer_to(
         Question(
-            _source(reference),
+            _source(reference, access),
             "config",
             f"{reference.repository}@{document.config_digest}",
             ImageConfig,

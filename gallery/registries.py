@@ -1,6 +1,7 @@
 """Questions to registries other than Docker Hub, kept and answered through `answers`."""
 
 import re
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -15,14 +16,14 @@ from .registry.documents import Index, Manifest
 from .registry.errors import RegistryError
 from .registry.types import ImageConfig, PlatformManifest
 from .repositories import Repository, RepositoryName, TagFilter, TagList, TagRow
-from .sources import Source, registry_client
+from .sources import ANONYMOUS, Access, Source, registry_client
+from .versions import choices_of, natural, tag_version
 
 CATALOG_AGE = timedelta(minutes=1)
 ROWS_AGE = timedelta(minutes=2)
 ROWS_BUDGET = 3.0
 MAX_CATALOG = 20_000
 AT_ONCE = 8
-_NUMBERS = re.compile(r"(\d+)")
 _LEFT_OUT = re.compile(r"sha256-|.*\.(sig|att|sbom)\Z")
 _LINKS = {
     "org.opencontainers.image.url": "Home page",
@@ -31,9 +32,9 @@ _LINKS = {
 }
 
 
-def catalog_question(source: Source) -> Question[tuple[str, ...]]:
+def catalog_question(source: Source, access: Access = ANONYMOUS) -> Question[tuple[str, ...]]:
     """Every repository of a registry that has a catalog."""
-    client = registry_client(source.slug)
+    client = registry_client(source.slug, access)
 
     def ask() -> tuple[str, ...]:
         page = client.catalog()
@@ -45,7 +46,7 @@ def catalog_question(source: Source) -> Question[tuple[str, ...]]:
 
     name = RepositoryName(source, "", "catalog")
     return Question(
-        source.slug,
+        access.source(source.slug),
         "catalog",
         "",
         tuple[str, ...],
@@ -56,58 +57,59 @@ def catalog_question(source: Source) -> Question[tuple[str, ...]]:
     )
 
 
-def registry_catalog(source: Source, q: str = "") -> Kept[tuple[str, ...]]:
+def registry_catalog(source: Source, q: str = "", access: Access = ANONYMOUS) -> Kept[tuple[str, ...]]:
     """Repositories of a registry whose path contains every word of `q`, the exact name first."""
-    kept = answer_to(catalog_question(source))
+    kept = answer_to(catalog_question(source, access))
     words = q.lower().split()
     found = [path for path in kept.value if all(word in path.lower() for word in words)]
     found.sort(key=lambda path: (path.rpartition("/")[2] != q.lower(), path))
     return Kept(tuple(found), kept.fetched_at, kept.problem)
 
 
-def natural(tag: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key that puts 1.10 after 1.9."""
-    parts = _NUMBERS.split(tag)
-    return tuple((1, int(part), "") if part.isdigit() and len(part) < 30 else (0, 0, part) for part in parts if part)
-
-
 def registry_tag_names(name: RepositoryName) -> tuple[str, ...]:
     """Tags of a repository: latest first, then by version, the highest first; signatures left out."""
-    tags = [tag for tag in repository_tags(name.reference) if not _LEFT_OUT.match(tag)]
+    tags = [tag for tag in repository_tags(name.reference, name.access) if not _LEFT_OUT.match(tag)]
     tags.sort(key=natural, reverse=True)
     return tuple(sorted(tags, key=lambda tag: tag != "latest"))
 
 
 def registry_tags(name: RepositoryName, wanted: TagFilter) -> Kept[TagList]:
     """A page of tags with what each is. Raises ImageNotFound, RegistryDenied, RegistryUnavailable, SourceLimited."""
-    names = [tag for tag in registry_tag_names(name) if wanted.q.lower() in tag.lower()]
+    every = registry_tag_names(name)
+    names = [tag for tag in every if wanted.names(tag)]
     start = (wanted.page - 1) * wanted.size
     shown = tuple(names[start : start + wanted.size])
     kept = answer_to(
         Question(
-            name.source.slug,
+            name.access.source(name.source.slug),
             "tag-rows",
             f"{name.path}:{','.join(shown)}",
             tuple[TagRow, ...],
-            lambda: _rows(registry_client(name.source.slug), name, shown),
+            lambda: _rows(registry_client(name.source.slug, name.access), name, shown),
             lambda error: registry_problem(name.reference, error),
             RegistryUnavailable,
             ROWS_AGE,
             ROWS_BUDGET,
         )
     )
-    rows = tuple(row for row in kept.value if _matches(row, wanted))
-    return Kept(TagList(rows, len(names), start + wanted.size < len(names)), kept.fetched_at, kept.problem)
+    rows = tuple(row for row in kept.value if wanted.runs(row.platforms))
+    more = start + wanted.size < len(names)
+    found = TagList(rows, len(names), more, grouped(rows), choices_of(every))
+    return Kept(found, kept.fetched_at, kept.problem)
 
 
-def _matches(row: TagRow, wanted: TagFilter) -> bool:
-    if not (wanted.os or wanted.architecture):
-        return True
-    return any(
-        (not wanted.os or platform.os == wanted.os)
-        and (not wanted.architecture or platform.architecture == wanted.architecture)
-        for platform in row.platforms
-    )
+def grouped(rows: Iterable[TagRow]) -> tuple[tuple[TagRow, ...], ...]:
+    """Rows with the same digest together, in the order of the first of each. What has no digest stands alone."""
+    groups: dict[str, list[TagRow]] = {}
+    for row in rows:
+        groups.setdefault(row.digest or f"no digest: {row.name}", []).append(row)
+    return tuple(tuple(sorted(group, key=_main_first)) for group in groups.values())
+
+
+def _main_first(row: TagRow) -> tuple[bool, int, str]:
+    """latest, then the most exact version."""
+    version = tag_version(row.name)
+    return (row.name != "latest", -len(version.numbers) if version else 0, row.name)
 
 
 def _rows(client: RegistryClient, name: RepositoryName, tags: tuple[str, ...]) -> tuple[TagRow, ...]:
@@ -142,7 +144,7 @@ def registry_repository(name: RepositoryName) -> Kept[Repository]:
     if not tags:
         return Kept(Repository(name), datetime.now(UTC))
     newest = near_tags("latest", tags)[0] if "latest" in tags else tags[0]
-    client = registry_client(name.source.slug)
+    client = registry_client(name.source.slug, name.access)
 
     def ask() -> tuple[ImageConfig, ...]:
         document = client.manifest(name.path, client.resolve(name.path, newest).digest)
@@ -156,7 +158,7 @@ def registry_repository(name: RepositoryName) -> Kept[Repository]:
         return registry_problem(name.reference, error)
 
     question = Question(
-        name.source.slug,
+        name.access.source(name.source.slug),
         "labels",
         name.path,
         tuple[ImageConfig, ...],

@@ -1,24 +1,26 @@
 """A repository and its tags, the same for every source."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from .hub.types import Category
 from .registry.errors import NotAReference
 from .registry.reference import LIBRARY, Reference, parse_reference
 from .registry.types import ImageConfig, Platform, PlatformManifest
-from .sources import Source, source_of
+from .sources import ANONYMOUS, Access, Source, source_of
+from .versions import Choices, in_family, tag_version
 
 NO_NAMESPACE = "-"
 
 
 @dataclass(frozen=True)
 class RepositoryName:
-    """Which repository of which source. namespace: "" when the registry has it at the top."""
+    """Which repository of which source. namespace: "" when the registry has it at the top. access: as whom to ask."""
 
     source: Source
     namespace: str
     name: str
+    access: Access = field(default=ANONYMOUS, compare=False)
 
     @property
     def path(self) -> str:
@@ -114,19 +116,56 @@ class TagRow:
 
 @dataclass(frozen=True)
 class TagFilter:
-    """q: part of the name; os, architecture: in Go's words; page counts from 1."""
+    """q: part of the name; os, architecture: in Go's words; family: "1.27"; variant: "alpine"; page counts from 1.
+
+    windows: a build of Windows, "20348".
+    """
 
     q: str = ""
     os: str = ""
     architecture: str = ""
     page: int = 1
     size: int = 25
+    family: str = ""
+    variant: str = ""
+    windows: str = ""
+
+    @property
+    def of_platform(self) -> bool:
+        """Whether only tags with a certain platform are wanted."""
+        return bool(self.os or self.architecture or self.windows)
+
+    def names(self, tag: str) -> bool:
+        """Whether a tag's name is wanted."""
+        if self.q and self.q.lower() not in tag.lower():
+            return False
+        if self.family and not in_family(tag, self.family):
+            return False
+        version = tag_version(tag) if self.variant else None
+        return not self.variant or (version is not None and version.variant == self.variant)
+
+    def runs(self, platforms: tuple[Platform, ...]) -> bool:
+        """Whether one of the platforms is wanted."""
+        return not self.of_platform or any(
+            (not self.os or one.os == self.os)
+            and (not self.architecture or one.architecture == self.architecture)
+            and (not self.windows or (one.os == "windows" and self.windows in one.os_version.split(".")))
+            for one in platforms
+        )
 
 
 @dataclass(frozen=True)
 class TagList:
-    """One page of tags. total: how many match, None when the source cannot say. more: whether a page follows."""
+    """One page of tags. total: how many match, None when the source cannot say. more: whether a page follows.
+
+    groups: the same rows, those with the same digest together. choices: what they can be narrowed to.
+    note: why some tags are missing, a sentence; "" when none is. growing: the rest is being read just now.
+    """
 
     rows: tuple[TagRow, ...]
     total: int | None
     more: bool
+    groups: tuple[tuple[TagRow, ...], ...] = ()
+    choices: Choices = field(default_factory=Choices)
+    note: str = ""
+    growing: bool = False

@@ -1,8 +1,7 @@
 """One search over every source: Docker Hub, the named registry, our own templates, what hosts hold already."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 
 from portal.people.access import Actor
 from portal.problems import Problem
@@ -13,109 +12,20 @@ from .catalogue.loader import template_find
 from .catalogue.types import Template
 from .docker_hub import hub_search, hub_search_question
 from .fits import Fit, HostImage, fits, host_images
+from .found import PAGE_SIZE, Found, SearchRequest, SearchResult, SourceAnswer
 from .hub.types import SearchFilter, SearchItem
-from .registries import catalog_question, registry_catalog
+from .own import own_answers, registry_answer
+from .registries import catalog_question
 from .registry.types import Platform
 from .repositories import RepositoryName
 from .sources import HUB, HUB_SOURCE, Source, named_registry
 
-PAGE_SIZE = 24
 MAX_PAGE = 50
 TEMPLATES = "templates"
 HOSTS = "hosts"
 SORTS = ("", "pulls", "updated", "name")
 LINUX_WINDOWS = ("linux", "windows")
 ARCHITECTURES = ("amd64", "arm64", "arm", "386", "ppc64le", "riscv64", "s390x")
-
-
-@dataclass(frozen=True)
-class SearchRequest:
-    """What a person looks for. source: "" for all, "hub", a registry's host, "templates" or "hosts".
-
-    fits_host: "any" for "runs on one of my hosts", or a host's id. sort: "", pulls, updated or name.
-    """
-
-    q: str = ""
-    source: str = ""
-    os: str = ""
-    architecture: str = ""
-    official: bool = False
-    category: str = ""
-    fits_host: str = ""
-    sort: str = ""
-    page: int = 1
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether anything but the page is asked for."""
-        return self != SearchRequest(page=self.page)
-
-
-@dataclass(frozen=True)
-class Found:
-    """A repository. platforms: without variants, empty when the source does not tell. pulls: see SearchItem."""
-
-    name: RepositoryName
-    summary: str = ""
-    badge: str = ""
-    stars: int | None = None
-    pulls: int | None = None
-    pulls_exact: bool = True
-    platforms: tuple[Platform, ...] = ()
-    has_logo: bool = False
-    updated_at: datetime | None = None
-    archived: bool = False
-    publisher: str = ""
-    categories: tuple[str, ...] = ()  # titles
-    fits: tuple[Fit, ...] = ()
-
-    @property
-    def official(self) -> bool:
-        return self.badge == "official"
-
-    @property
-    def systems(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(platform.os for platform in self.platforms))
-
-    @property
-    def fitting(self) -> int:
-        """How many hosts it runs on."""
-        return sum(1 for fit in self.fits if fit.ok)
-
-
-@dataclass(frozen=True)
-class SourceAnswer:
-    """What one source found. problem: why it found nothing, or nothing new; fetched_at: age of what is shown."""
-
-    source: Source
-    items: tuple[Found, ...] = ()
-    total: int | None = None
-    more: bool = False
-    fetched_at: datetime | None = None
-    problem: Problem | None = None
-    plain: bool = False  # Docker Hub's older search: platforms and categories are not known to it
-
-    @property
-    def offline(self) -> bool:
-        return self.problem is not None
-
-    @property
-    def slow(self) -> bool:
-        """It may answer in a moment: the page may ask again by itself."""
-        return bool(getattr(self.problem, "slow", False))
-
-
-@dataclass(frozen=True)
-class SearchResult:
-    """Everything that was found, source by source."""
-
-    answers: tuple[SourceAnswer, ...] = ()
-    templates: tuple[tuple[Template, tuple[Fit, ...]], ...] = ()
-    images: tuple[HostImage, ...] = field(default=())
-
-    @property
-    def empty(self) -> bool:
-        return not (self.templates or self.images or any(answer.items for answer in self.answers))
 
 
 FitsOf = Callable[[Sequence[Platform]], tuple[Fit, ...]]
@@ -143,7 +53,7 @@ def search(actor: Actor, wanted: SearchRequest) -> SearchResult:
         prefetch(catalog_question(registry))
     if HUB_SOURCE in sources:
         prefetch(hub_search_question(_hub_filter(wanted)))
-    answers = tuple(_answer(source, wanted, fits_of) for source in sources)
+    answers = own_answers(actor, wanted) + tuple(_answer(source, wanted, fits_of) for source in sources)
     templates: tuple[tuple[Template, tuple[Fit, ...]], ...] = ()
     if wanted.source in {"", TEMPLATES} and wanted.page == 1 and not wanted.official:
         templates = _templates(wanted, fits_of)
@@ -180,7 +90,7 @@ def _runs(fitting: Sequence[Fit], fits_host: str, *, known: bool) -> bool:
 
 def _answer(source: Source, wanted: SearchRequest, fits_of: FitsOf) -> SourceAnswer:
     try:
-        found = _hub_answer(wanted) if source.is_hub else _registry_answer(source, wanted)
+        found = _hub_answer(wanted) if source.is_hub else registry_answer(source, wanted)
     except Problem as problem:
         return SourceAnswer(source, problem=problem)
     items = [replace(item, fits=fits_of(item.platforms)) for item in found.items]
@@ -249,20 +159,6 @@ def _found(item: SearchItem) -> Found:
         item.publisher,
         tuple(category_title(category.slug) for category in item.categories[:2]),
     )
-
-
-def _registry_answer(source: Source, wanted: SearchRequest) -> SourceAnswer:
-    """A plain registry knows names only: filters that need more find nothing there."""
-    if wanted.official or wanted.category or wanted.os or wanted.architecture:
-        return SourceAnswer(source, total=0)
-    kept = registry_catalog(source, wanted.q)
-    start = (wanted.page - 1) * PAGE_SIZE
-    found: list[Found] = []
-    for path in kept.value[start : start + PAGE_SIZE]:
-        namespace, _, name = path.rpartition("/")
-        found.append(Found(RepositoryName(source, namespace, name)))
-    more = start + PAGE_SIZE < len(kept.value)
-    return SourceAnswer(source, tuple(found), len(kept.value), more, kept.fetched_at, kept.problem)
 
 
 __all__ = ["HUB", "Found", "SearchRequest", "SearchResult", "SourceAnswer", "search"]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import home, repositories, tags, templates
+from .views import home, registries, repositories, tags, templates
 
 app_name = "gallery"
 
@@ -13,6 +13,10 @@ urlpatterns = [
     path("gallery/again/<str:source>/", home.source_again, name="again"),
     path("gallery/templates/<slug:slug>/", templates.template_page, name="template"),
     path("gallery/hub/<str:namespace>/<str:name>/logo/", repositories.repository_logo, name="logo"),
+    path("team/<slug:slug>/registries/", registries.registries_page, name="registries"),
+    path("team/<slug:slug>/registries/<uuid:account_id>/", registries.registry_change, name="registry-change"),
+    path("team/<slug:slug>/registries/<uuid:account_id>/try/", registries.registry_try, name="registry-try"),
+    path("team/<slug:slug>/registries/<uuid:account_id>/remove/", registries.registry_remove, name="registry-remove"),
     path(f"{REPOSITORY}tags/", tags.tags_page, name="tags"),
     path(REPOSITORY, repositories.repository_page, name="repository"),
 ]

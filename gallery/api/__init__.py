@@ -2,6 +2,7 @@
 
 from ninja import Router
 
+from .registries import router as registries_router
 from .repositories import router as repositories_router
 from .search import router as search_router
 from .templates import router as templates_router
@@ -10,3 +11,4 @@ router = Router(tags=["Gallery"])
 router.add_router("", search_router)
 router.add_router("", templates_router)
 router.add_router("", repositories_router)
+router.add_router("", registries_router)

@@ -6,12 +6,13 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import Field
 
-from gallery.docker_hub import hub_repository, hub_tags
+from gallery.docker_hub import hub_repository
 from gallery.readme import readme_html
-from gallery.registries import registry_repository, registry_tags
+from gallery.registries import registry_repository
 from gallery.repositories import TagFilter
 from gallery.search import fits_once
-from gallery.views.asked import named
+from gallery.tags import tags_flat
+from gallery.views.asked import family_of, named
 from portal.people.requests import actor_of
 
 from .cursors import cursor_of, page_of_cursor
@@ -32,15 +33,21 @@ def repository_tags(
     os: Literal["", "linux", "windows"] = "",
     architecture: Annotated[str, Field(max_length=32)] = "",
     q: Annotated[str, Field(max_length=128)] = "",
+    family: Annotated[str, Field(max_length=30, pattern=r"^[0-9.]*$")] = "",
+    variant: Annotated[str, Field(max_length=60)] = "",
+    windows: Annotated[str, Field(max_length=6, pattern="^[0-9]*$")] = "",
     cursor: str | None = None,
     limit: Annotated[int, Field(ge=1, le=100)] = 50,
 ) -> TagsOut:
-    """os, architecture: tags that have such a platform; q: part of the tag's name."""
+    """os, architecture, windows (a build, "20348"): tags that have such a platform; q: part of the tag's name; family:
+    versions of "1.27"; variant: the words after the version, "alpine". `note` says why tags are missing, when some are.
+    """
     actor = actor_of(request)
-    wanted = named(source, namespace, name)
+    wanted = named(source, namespace, name, actor)
     page = page_of_cursor(cursor, MAX_PAGES)
-    asked = TagFilter(q.replace("\x00", "").strip(), os, architecture, page, limit)
-    kept = hub_tags(wanted, asked) if wanted.source.is_hub else registry_tags(wanted, asked)
+    text = q.replace("\x00", "").strip()
+    asked = TagFilter(text, os, architecture, page, limit, family_of(family), variant, windows)
+    kept = tags_flat(wanted, asked)
     fits_of = fits_once(actor)
     return TagsOut(
         items=[tag_out(row, wanted.image(row.name), fits_of(row.platforms)) for row in kept.value.rows],
@@ -49,13 +56,15 @@ def repository_tags(
         fetched_at=kept.fetched_at,
         stale=kept.stale,
         detail=kept.problem.detail if kept.problem else "",
+        note=kept.value.note,
+        complete=not (kept.value.note or kept.value.growing),
     )
 
 
 @router.get(REPOSITORY, response=RepositoryOut, summary="A repository with its README")
 def repository(request: HttpRequest, source: str, namespace: str, name: str) -> RepositoryOut:
-    actor_of(request)
-    wanted = named(source, namespace, name)
+    actor = actor_of(request)
+    wanted = named(source, namespace, name, actor)
     kept = hub_repository(wanted) if wanted.source.is_hub else registry_repository(wanted)
     found = kept.value
     return RepositoryOut(

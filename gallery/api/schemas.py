@@ -109,12 +109,16 @@ class TagOut(Schema):
 
 
 class TagsOut(Schema):
+    """complete: whether every tag of the repository was looked at; `note` says why not."""
+
     items: list[TagOut]
     next: str | None
     total: int | None
     fetched_at: datetime
     stale: bool
     detail: str = ""
+    note: str = ""
+    complete: bool = True
 
 
 class ParameterOut(Schema):

@@ -1,5 +1,6 @@
-"""What the gallery keeps in the database: answers of outside services, and how those services are."""
+"""What the gallery keeps in the database: answers of outside services, how those are, and accounts there."""
 
 from .answers import KeptAnswer, SourceState
+from .registries import AccountState, RegistryAccount
 
-__all__ = ["KeptAnswer", "SourceState"]
+__all__ = ["AccountState", "KeptAnswer", "RegistryAccount", "SourceState"]

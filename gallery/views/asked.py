@@ -1,5 +1,6 @@
 """What an address of the gallery asks for, and what every page of it shows."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -8,6 +9,8 @@ from gallery.problems import RepositoryNotFound
 from gallery.registry.errors import NotAReference
 from gallery.repositories import RepositoryName, TagFilter, repository_name
 from gallery.search import ARCHITECTURES, LINUX_WINDOWS, MAX_PAGE, SORTS, SearchRequest
+from gallery.selectors.registries import access_of_actor
+from gallery.windows import BUILDS
 from portal.people.access import Actor, Permission
 from portal.people.requests import actor_of
 
@@ -49,15 +52,28 @@ def tags_of(data: QueryDict, *, size: int = 25) -> TagFilter:
         architecture=chosen(data, "architecture", ARCHITECTURES),
         page=page_number(data, 10_000),
         size=size,
+        family=family_of(data.get("family", "")),
+        variant=data.get("variant", "").replace("\x00", "")[:60],
+        windows=chosen(data, "windows", BUILDS),
     )
 
 
-def named(source: str, namespace: str, name: str) -> RepositoryName:
-    """The repository that an address names. Raises RepositoryNotFound when the name cannot be one."""
+def family_of(text: str) -> str:
+    """A version family out of an address, "" when it is none: "1", "1.27"."""
+    return text if len(text) <= 30 and all(part.isascii() and part.isdigit() for part in text.split(".")) else ""
+
+
+def named(source: str, namespace: str, name: str, actor: Actor | None = None) -> RepositoryName:
+    """The repository that an address names, asked about as the actor's team does. Raises RepositoryNotFound when the
+    name cannot be one."""
     try:
-        return repository_name(source, namespace, name)
+        found = repository_name(source, namespace, name)
     except NotAReference as error:
         raise RepositoryNotFound(str(error)) from error
+    if actor is None:
+        return found
+    host = "" if found.source.is_hub else found.source.slug
+    return replace(found, access=access_of_actor(actor, host, found.namespace))
 
 
 def may_deploy(actor: Actor) -> bool:

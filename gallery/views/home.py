@@ -9,8 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 from gallery.answers import source_forgive
 from gallery.catalogue.categories import CATEGORIES
 from gallery.docker_hub import SEARCH
+from gallery.own import registry_sources
+from gallery.pulls import pulls_left
 from gallery.search import ARCHITECTURES, SearchRequest, SearchResult, search
-from gallery.sources import HUB, named_registry
+from gallery.sources import HUB, default_registry_host, default_registry_is_hub
 from portal.people.requests import actor_of
 
 from .asked import page_context, search_of
@@ -33,7 +35,8 @@ def gallery_home(request: HttpRequest) -> HttpResponse:
         "shown_templates": result.templates if wanted.narrowed else result.templates[:SHOWN_TEMPLATES],
         "categories": [(slug, title) for slug, title in CATEGORIES.items()],
         "architectures": ARCHITECTURES,
-        "registry": named_registry(),
+        "registries": registry_sources(actor),
+        "pulls": pulls_left(default_registry_host()) if default_registry_is_hub() else None,
     }
     partial = (
         request.headers.get("HX-Target") == "gallery-results" and "HX-History-Restore-Request" not in request.headers

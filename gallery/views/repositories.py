@@ -11,10 +11,12 @@ from django.views.decorators.http import require_safe
 from gallery.answers import Kept, prefetch
 from gallery.docker_hub import hub_logo, hub_repository, hub_tags, hub_tags_question
 from gallery.fits import host_images
+from gallery.pulls import pulls_left
 from gallery.readme import readme_html
 from gallery.registries import registry_repository, registry_tags
 from gallery.repositories import Repository, RepositoryName, TagFilter, TagList
 from gallery.search import fits_once
+from gallery.sources import default_registry_host, default_registry_is_hub
 from portal.people.requests import actor_of
 from portal.problems import NotFound, Problem
 
@@ -49,7 +51,7 @@ def _repository(name: RepositoryName) -> tuple[Kept[Repository] | None, Problem 
 def repository_page(request: HttpRequest, source: str, namespace: str, name: str) -> HttpResponse:
     """README, facts, how to pull, first tags with where they run, Deploy."""
     actor = actor_of(request)
-    wanted = named(source, namespace, name)
+    wanted = named(source, namespace, name, actor)
     if wanted.source.is_hub:
         prefetch(hub_tags_question(wanted, FIRST_TAGS))
     repository, problem = _repository(wanted)
@@ -69,6 +71,7 @@ def repository_page(request: HttpRequest, source: str, namespace: str, name: str
         "slow": any(getattr(one, "slow", False) for one in (problem, tags_problem)),
         "default_image": wanted.image(default),
         "on_hosts": _on_hosts(request, wanted),
+        "pulls": pulls_left(default_registry_host()) if wanted.source.is_hub and default_registry_is_hub() else None,
     }
     return render(request, "gallery/repository.html", context)
 

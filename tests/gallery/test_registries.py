@@ -8,7 +8,6 @@ import pytest
 from gallery.problems import ImageNotFound, RegistryUnavailable
 from gallery.registries import (
     from_labels,
-    natural,
     registry_catalog,
     registry_repository,
     registry_tag_names,
@@ -17,6 +16,7 @@ from gallery.registries import (
 from gallery.registry.types import ImageConfig, Platform
 from gallery.repositories import RepositoryName, TagFilter, TagRow, repository_name
 from gallery.sources import Source
+from gallery.versions import natural
 from tests.gallery.registry.test_real_registry import upload
 from tests.lab.registry import Registry
 

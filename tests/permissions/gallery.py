@@ -1,12 +1,31 @@
-"""Who may ask for what of the gallery: everybody who is signed in, since it shows what is public and nothing of a team.
+"""Who may ask for what of the gallery: everybody who is signed in, since it shows what is public; a team's accounts at
+registries are seen by its members and changed by its admins.
 
 Outside sources are closed in tests: what needs Docker Hub is away (503), what has a stand-in of its own answers.
 """
 
-from . import Row, api, page
+from gallery.models import RegistryAccount
+from gallery.selectors.registries import PURPOSE
+from portal.people.secrets import seal
+
+from . import Row, World, api, page
 
 REPOSITORY = "/gallery/hub/library/nginx/"
 API_REPOSITORY = "/gallery/repositories/hub/library/nginx"
+
+NAMES = {"account": "00000000-0000-0000-0000-000000000000"}
+
+
+def prepare(world: World) -> dict[str, str]:
+    """An account of the team at a registry that does not answer."""
+    account = RegistryAccount.objects.create(
+        team=world.team, host="127.0.0.1:9", username="robot", sealed=seal(b"secret", purpose=PURPOSE)
+    )
+    return {"account": str(account.pk)}
+
+
+ACCOUNT = "/team/{team}/registries/{account}/"
+NEW = {"host": "127.0.0.1:9", "username": "other", "secret": "s3cret"}
 
 ROWS = [
     page("/gallery/", stranger=200),
@@ -20,4 +39,16 @@ ROWS = [
     api("GET", "/gallery/templates/hello", stranger=200),
     api("GET", API_REPOSITORY, 503, stranger=503),
     api("GET", f"{API_REPOSITORY}/tags", 503, stranger=503),
+    page("/team/{team}/registries/"),
+    Row("POST", "/team/{team}/registries/", 302, 403, 403, 302, 404, body=NEW),
+    page(ACCOUNT, 403, admin=200),
+    Row("POST", ACCOUNT, 302, 403, 403, 302, 404, body={"username": "robot", "secret": "other"}),
+    Row("POST", f"{ACCOUNT}try/", 302, 403, 403, 302, 404),
+    Row("POST", f"{ACCOUNT}remove/", 302, 403, 403, 302, 404),
+    api("GET", "/registries", stranger=200),
+    api("POST", "/registries", 403, admin=201, stranger=201, body=NEW),
+    api("GET", "/registries/{account}"),
+    api("PATCH", "/registries/{account}", 403, admin=200, body={"secret": "other"}),
+    api("POST", "/registries/{account}/try", 403, admin=200),
+    api("DELETE", "/registries/{account}", 403, admin=204),
 ]

@@ -1,0 +1,70 @@
+"""Accounts at registries: who sees them, and as whom a registry is asked."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from gallery.models import RegistryAccount
+from gallery.models.registries import HUB_HOST
+from gallery.registry.reference import HUB_NAMES
+from gallery.sources import ANONYMOUS, Access
+from portal.people.access import Actor, Permission
+from portal.people.models import Team
+from portal.people.secrets import SecretUnreadable, unseal
+from portal.problems import NotFound
+
+PURPOSE = "registry-account"
+
+
+def accounts_visible(actor: Actor, team: Team | None = None) -> "QuerySet[RegistryAccount]":
+    """The accounts of the actor's teams, or of one of them. Raises NotFound for another people's team."""
+    rows = RegistryAccount.objects.select_related("team")
+    if team is not None:
+        actor.require(Permission.READ, team)
+        return rows.filter(team=team)
+    ids = actor.team_ids()
+    return rows if ids is None else rows.filter(team_id__in=ids)
+
+
+def account_get(actor: Actor, account_id: UUID) -> RegistryAccount:
+    """One account. Raises NotFound for an absent one and for another people's alike."""
+    row = accounts_visible(actor).filter(pk=account_id).first()
+    if row is None:
+        raise NotFound(_("There is no such account, or it belongs to a team you are not in."))
+    return row
+
+
+def access_of(account: RegistryAccount) -> Access:
+    """What it takes to ask as this account. Raises SecretUnreadable when the portal's key has changed."""
+    secret = unseal(bytes(account.sealed), purpose=PURPOSE).decode() if account.sealed else ""
+    key = f"{account.pk.hex[:16]}.{account.version}"
+    return Access(key, account.username, secret, account.certificates)
+
+
+def access_for(teams: Sequence[int] | None, host: str, namespace: str = "", *, pulling: bool = False) -> Access:
+    """As whom these teams (None: all) ask the registry at `host` ("" is Docker Hub) about a namespace.
+
+    At Docker Hub an account is used for the namespaces it belongs to; for a pull any will do, since its limit is higher
+    than nobody's. An account whose secret cannot be read counts as none.
+    """
+    canonical = HUB_HOST if not host or host in HUB_NAMES else host
+    rows = RegistryAccount.objects.filter(host=canonical)
+    if teams is not None:
+        rows = rows.filter(team_id__in=teams)
+    found = list(rows.order_by("created_at")[:50])
+    if canonical == HUB_HOST:
+        own = [row for row in found if namespace in row.namespaces]
+        found = own or (found if pulling else [])
+    for row in found:
+        try:
+            return access_of(row)
+        except SecretUnreadable:
+            continue
+    return ANONYMOUS
+
+
+def access_of_actor(actor: Actor, host: str, namespace: str = "") -> Access:
+    """As whom the gallery asks for this actor."""
+    return access_for(actor.team_ids(), host, namespace)
