@@ -29,7 +29,7 @@ def test_a_web_image_answers_on_a_published_port_and_is_healthy(engine: Engine) 
     engine.image_from_busybox("web:lab", files={"www/index.html": b"moored"}, changes=(*WEB_CHANGES, HEALTH_CHANGE))
     port = free_port()
     engine.docker("run", "-d", "--name", "web", "-p", f"127.0.0.1:{port}:8080", "web:lab")
-    wait_until(lambda: "healthy" in engine.docker("ps", "--format", "{{.Status}}"), seconds=15, what="web healthy")
+    wait_until(lambda: "(healthy)" in engine.docker("ps", "--format", "{{.Status}}"), seconds=15, what="web healthy")
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as response:
         assert response.read() == b"moored"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page
+from playwright.sync_api import Browser, Page
 
 from tests.lab.browser import Watched, open_page
 from tests.lab.engine import Engine
@@ -21,8 +21,6 @@ WEB = "harbour/web"
 OTHER = "harbour/other"
 ADMIN = "admin"
 TEAM = "First team"
-# The engine makes network interfaces beside the browser, which then drops what it was loading.
-INTERFACES_CHANGED = "ERR_NETWORK_CHANGED"
 # Pressing Deploy leaves the page while a plan may be on its way.
 PLAN_LEFT = ("htmx:sendAbort", "htmx:afterRequest")
 DOCS_IMAGES = Path(__file__).resolve().parents[2] / "docs" / "img"
@@ -78,21 +76,14 @@ def tidy(house: House) -> Iterator[House]:
 
 
 def visit(page: Page, address: str) -> None:
-    """Open an address; again when the browser dropped it because the engine changed the machine's interfaces."""
-    for left in (2, 1, 0):
-        try:
-            page.goto(address)
-            page.wait_for_function("window.htmx !== undefined", timeout=5_000)
-        except Error as error:
-            if not left or (INTERFACES_CHANGED not in error.message and "Timeout" not in error.message):
-                raise
-        else:
-            return
+    """Open an address and wait for its scripts."""
+    page.goto(address)
+    page.wait_for_function("window.htmx !== undefined")
 
 
 def expect_usual(watched: Watched) -> None:
     """What a browser says on its console although nothing is wrong."""
-    for text in (INTERFACES_CHANGED, *PLAN_LEFT):
+    for text in PLAN_LEFT:
         watched.expect(text)
 
 

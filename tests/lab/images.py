@@ -11,7 +11,9 @@ from .parts import LabError, program, run
 BUSYBOX = "busybox:lab"
 PATH_CHANGE = "ENV PATH=/bin"
 WEB_CHANGES = ("EXPOSE 8080", 'CMD ["httpd","-f","-p","8080","-h","/www"]')
-HEALTH_CHANGE = 'HEALTHCHECK --interval=1s --timeout=1s --retries=3 CMD ["nc","-z","127.0.0.1","8080"]'
+HEALTH_CHANGE = (
+    'HEALTHCHECK --interval=1s --timeout=1s --retries=3 CMD ["/bin/sh","-c","/bin/nc 127.0.0.1 8080 </dev/null"]'
+)
 
 
 @cache

@@ -39,9 +39,6 @@ class FakeLive:
 
 Opener = Callable[..., Page]
 
-# Chromium drops what it is loading whenever an interface comes or goes, e.g. that of a container of another program.
-NETWORK_CHANGED = "ERR_NETWORK_CHANGED"
-
 
 @pytest.fixture
 def samples(live_server: LiveServer, settings: Any) -> LiveServer:
@@ -73,13 +70,7 @@ def open_sample(samples: LiveServer, viewer: User, browser: Browser, fake_live: 
         if signed_in:
             session = client.cookies["pierhead_session"].value
             page.context.add_cookies([{"name": "pierhead_session", "value": session, "url": samples.url}])
-        for _ in range(10):
-            page.goto(f"/{name}/")
-            if not any(NETWORK_CHANGED in complaint for complaint in watched.complaints):
-                break
-            fake_live.said.clear()
-            fake_live.sockets.clear()
-            watched.complaints.clear()
+        page.goto(f"/{name}/")
         return page
 
     yield open_one

@@ -17,7 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def page(browser_page: Watched, live_server: Any, deployer: User, known_hosts: None) -> Any:
     """Signed in as the deployer, at the gallery."""
     browser_page.expect("/ws/live/")  # the test server has no websockets
-    browser_page.expect("ERR_NETWORK_CHANGED")  # engines of other tests come and go
     page = browser_page.page
     page.goto(f"{live_server.url}/sign-in/?next=/gallery/")
     page.fill("input[name=username]", deployer.username)
