@@ -10,9 +10,8 @@ if TYPE_CHECKING:
     from hosts.models import Host
 
 WAIT_SECONDS = 600.0
-NAME = "hello"
-IMAGE = "pierhead/hello:1"
-PORT = 8088
+TEMPLATE = "hello"
+PORT = "8088"
 
 
 def wait_for_host(seconds: float = WAIT_SECONDS, *, look_every: float = 1.0) -> "Host | None":
@@ -32,6 +31,7 @@ def wait_for_host(seconds: float = WAIT_SECONDS, *, look_every: float = 1.0) -> 
 
 def demo_deploy(host: "Host") -> str:
     """Deploy the sample on `host`; a sentence for people. Nothing is done when anything was ever deployed."""
+    from gallery.catalogue.loader import template_get
     from hosts.models import Application
     from hosts.services.applications import application_create
     from hosts.services.deployments import deployment_start
@@ -40,9 +40,15 @@ def demo_deploy(host: "Host") -> str:
     if Application.objects.exists():
         return "Something is deployed already; the sample is left out."
     actor = portal_actor("manage.py up --demo")
-    service = {"image": IMAGE, "ports": [f"{PORT}:8080"], "restart": "unless-stopped"}
+    template = template_get(TEMPLATE)
     _, revision = application_create(
-        team=host.team, name=NAME, service=service, targets={"hosts": [str(host.pk)]}, template=NAME, actor=actor
+        team=host.team,
+        name=template.slug,
+        compose=template.compose,
+        values={one.name: one.default for one in template.parameters} | {"PORT": PORT},
+        targets={"hosts": [str(host.pk)]},
+        template=template.slug,
+        actor=actor,
     )
     deployment_start(revision=revision, actor=actor)
     return f"The sample application is being deployed on {host.name}; it will answer at port {PORT} there."
