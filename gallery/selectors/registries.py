@@ -1,6 +1,6 @@
 """Accounts at registries: who sees them, and as whom a registry is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from gallery.models import RegistryAccount
 from gallery.models.registries import HUB_HOST
-from gallery.registry.reference import HUB_NAMES
-from gallery.sources import ANONYMOUS, Access
+from gallery.registry.errors import NotAReference
+from gallery.registry.reference import HUB_NAMES, parse_reference
+from gallery.sources import ANONYMOUS, Access, default_registry_host, default_registry_is_hub
 from portal.people.access import Actor, Permission
 from portal.people.models import Team
 from portal.people.secrets import SecretUnreadable, unseal
@@ -53,11 +54,28 @@ def access_for(teams: Sequence[int] | None, host: str, namespace: str = "", *, p
     rows = RegistryAccount.objects.filter(host=canonical)
     if teams is not None:
         rows = rows.filter(team_id__in=teams)
-    found = list(rows.order_by("created_at")[:50])
-    if canonical == HUB_HOST:
-        own = [row for row in found if namespace in row.namespaces]
-        found = own or (found if pulling else [])
-    for row in found:
+    return _chosen(list(rows.order_by("created_at")[:50]), namespace, pulling)
+
+
+def accesses_for_images(team: int, images: Iterable[str]) -> Mapping[str, Access]:
+    """As whom a team resolves and pulls each of these image references; what is missing is nobody's."""
+    accounts = list(RegistryAccount.objects.filter(team_id=team).order_by("created_at")[:50])
+    found: dict[str, Access] = {}
+    for image in images if accounts else ():
+        try:
+            reference = parse_reference(image)
+        except NotAReference:
+            continue
+        host = reference.host or (HUB_HOST if default_registry_is_hub() else default_registry_host())
+        access = _chosen([row for row in accounts if row.host == host], reference.namespace, True)
+        if access != ANONYMOUS:
+            found[image] = access
+    return found
+
+
+def _chosen(rows: Sequence[RegistryAccount], namespace: str, pulling: bool) -> Access:
+    own = [row for row in rows if not row.is_hub or namespace in row.namespaces]
+    for row in own or (rows if pulling else ()):
         try:
             return access_of(row)
         except SecretUnreadable:

@@ -22,6 +22,7 @@ from hosts.models import Command, Host
 from hosts.models.commands import OPEN_STATES, CommandState
 from hosts.models.hosts import HostState
 from hosts.services import ends
+from hosts.services.pull_access import with_pull_access
 from portal.people.access import Actor, Permission
 from portal.people.services.audit import audit_record, permission_require
 from portal.problems import Conflict
@@ -156,6 +157,7 @@ def commands_due(*, host_id: UUID, everything: bool) -> list[CommandSend | Comma
     if queued:  # claimed first and read afterwards: what was cancelled in between is no longer there to be sent
         mine.filter(pk__in=queued, state=CommandState.QUEUED).update(state=CommandState.SENT, sent_at=now)
     due = mine.filter(state__in=SENT_STATES) if everything else mine.filter(pk__in=queued, state=CommandState.SENT)
+    due = due.select_related("host")
     rows = due.order_by("position", "created_at", "id") if everything or queued else Command.objects.none()
     cancels = mine.filter(state__in=OPEN_STATES, cancel_requested_at__isnull=False)
     messages: list[CommandSend | CommandCancel] = []
@@ -167,6 +169,7 @@ def commands_due(*, host_id: UUID, everything: bool) -> list[CommandSend | Comma
         ):  # stored by a version that this one does not understand: it must not stop the others
             _unreadable(row, now)
             continue
+        body = with_pull_access(body, team=row.host.team_id)
         messages.append(CommandSend(id=str(row.pk), body=body, ttl=max(0.0, (row.expires_at - now).total_seconds())))
     return messages + [CommandCancel(id=str(pk)) for pk in cancels.values_list("pk", flat=True)]
 

@@ -1,7 +1,7 @@
 """Secrets at rest: opened for their purpose and with the portal's key, and for nothing else."""
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from portal.people.secrets import SecretUnreadable, seal, unseal
 
@@ -35,7 +35,7 @@ def test_another_purpose_does_not_open_it() -> None:
         unseal(seal(b"secret", purpose="one"), purpose="other")
 
 
-def test_another_key_is_explained(settings: SettingsWrapper) -> None:
+def test_another_key_is_explained(settings: Settings) -> None:
     sealed = seal(b"secret", purpose="p")
     settings.SECRET_KEY = "another-key-" * 6
     with pytest.raises(SecretUnreadable, match="enter the secret again"):
