@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from .files import FileSpec, HookSpec
+
 
 class RegistryAuth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Credentials the engine sends when it pulls from `registry` (the Engine API's AuthConfig)."""
@@ -71,6 +73,7 @@ class ContainerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     config_hash: as in the label com.docker.compose.config-hash; a container with another hash is recreated.
     depends_on: container names that must be started (or "healthy", "completed") first: name -> condition.
     stop_timeout: seconds of grace before a kill; None leaves it to the engine.
+    files: written before it starts. post_start: run after each start; one that fails makes the deployment fail.
     """
 
     name: str
@@ -83,6 +86,8 @@ class ContainerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     depends_on: dict[str, str] = {}
     platform: str = ""
     stop_timeout: int | None = None
+    files: tuple[FileSpec, ...] = ()
+    post_start: tuple[HookSpec, ...] = ()
 
 
 class Deploy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="deploy"):

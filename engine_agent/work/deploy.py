@@ -45,7 +45,8 @@ class Run:
     @property
     def site(self) -> Site:
         terms = Terms(self.deploy.settle_seconds, self.deploy.health_timeout)
-        return Site(self.engine, self.order.reporter, self.order.id, terms)
+        specs = {spec.name: spec for spec in self.deploy.containers if spec.files or spec.post_start}
+        return Site(self.engine, self.order.reporter, self.order.id, terms, specs)
 
 
 async def deploy_carry_out(run: Run) -> Outcome:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..engine import Conflict, Engine, EngineError, EngineGone, EngineRefused, NotFound
 from ..engine import containers as api
 from ..engine.resources import network_connect, network_create, network_remove, volume_create, volume_remove
+from ..protocol.bodies import ContainerSpec
 from ..reconcile import COMMAND_LABEL
 from ..steps import (
     Await,
@@ -29,6 +30,7 @@ from ..steps import (
     Track,
 )
 from ..together import together
+from .inside import put_files, run_hooks, run_pre_stop
 from .outcome import Failure, Reporter
 from .settle import Settling, failure_of, watched
 from .verdict import Terms, Verdict
@@ -41,12 +43,13 @@ CANCEL_PATIENCE = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where steps are done and told."""
+    """Where steps are done and told. specs: of containers that have files or hooks, by name."""
 
     engine: Engine
     reporter: Reporter
     command: str
     terms: Terms
+    specs: Mapping[str, ContainerSpec] = field(default_factory=dict)
 
     @property
     def settling(self) -> Settling:
@@ -166,12 +169,18 @@ async def _connect(site: Site, step: Connect) -> str:
 
 
 async def _stop(site: Site, step: Stop) -> str:
+    await run_pre_stop(site.engine, step.cid, step.name, site.reporter, strict=True)
     await api.container_stop(site.engine, step.cid, grace=step.grace)
     return ""
 
 
 async def _start(site: Site, step: Start) -> str:
+    spec = site.specs.get(step.name)
+    if spec is not None and spec.files:  # here and not at its creation, so that an interrupted try is made good
+        await put_files(site.engine, step.name, spec.files)
     await api.container_start(site.engine, step.name)
+    if spec is not None:
+        await run_hooks(site.engine, step.name, spec.post_start, site.reporter)
     return "running"
 
 
@@ -182,6 +191,7 @@ async def _keep(site: Site, step: Keep) -> str:
 async def _remove(site: Site, step: Remove) -> str:
     try:
         if not step.fresh:
+            await run_pre_stop(site.engine, step.cid, step.name, site.reporter, strict=False)
             await api.container_stop(site.engine, step.cid, grace=step.grace)
         await api.container_remove(site.engine, step.cid, force=True, volumes=step.fresh)
     except NotFound:
