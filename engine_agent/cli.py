@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
     service = commands.add_parser("service", help="have the system start the agent")
     service.add_argument("act", choices=["install", "remove"])
+    service.add_argument("--user", default="", help="who the agent runs as (Linux); root by default")
     service.set_defaults(run=_service)
 
     policy_commands(commands)
@@ -139,7 +140,7 @@ def _service(options: argparse.Namespace) -> int:
         _say(f"{service_remove()}.")
         return 0
     StateDir(options.state_dir).enrolled()
-    _say(f"{service_install(options.state_dir)}.")
+    _say(f"{service_install(options.state_dir, user=options.user)}.")
     return 0
 
 

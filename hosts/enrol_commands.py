@@ -1,10 +1,12 @@
 """The one command that makes a machine a host: it installs the agent, enrols it and starts its service."""
 
+import shlex
 from dataclasses import dataclass
 
-PACKAGE_PATH = "/agent/engine-agent.zip"
-LINUX_HOME = "/opt/pierhead-agent"
-WINDOWS_HOME = r"$env:ProgramFiles\PierheadAgent"
+INSTALL_SH = "/agent/install.sh"
+INSTALL_PS1 = "/agent/install.ps1"
+CA_PATH = "/agent/ca.pem"
+WINDOWS_CA = r"$env:TEMP\pierhead-ca.pem"
 
 
 @dataclass(frozen=True)
@@ -15,18 +17,32 @@ class EnrolCommands:
     windows: str
 
 
-def enrol_commands(portal: str, token: str) -> EnrolCommands:
-    """The commands for `token` at the portal's address (scheme, host and port, no path)."""
-    package = f"{portal}{PACKAGE_PATH}"
-    agent = f"{LINUX_HOME}/bin/engine-agent"
-    linux = (
-        f"sudo sh -ec 'python3 -m venv {LINUX_HOME}; {LINUX_HOME}/bin/pip install -q {package}; "
-        f"{agent} enrol --portal {portal} --token {token}; {agent} service install'"
+def enrol_commands(portal: str, token: str, *, ca_sha256: str = "") -> EnrolCommands:
+    """The commands for `token` at the portal's address (scheme, host and port, no path).
+
+    ca_sha256: of the portal's private authority, "" when its certificate is one that machines know. The authority is
+    then fetched without being believed, and used only when it has this digest.
+    """
+    return EnrolCommands(_linux(portal, token, ca_sha256), _windows(portal, token, ca_sha256))
+
+
+def _linux(portal: str, token: str, ca: str) -> str:
+    script = shlex.quote(f"{portal}{INSTALL_SH}")
+    if not ca:
+        return f"curl -fsSL {script} | sudo sh -s -- --token {token}"
+    return (
+        f'ca=$(mktemp) && curl -fsSk {shlex.quote(portal + CA_PATH)} -o "$ca" && echo "{ca}  $ca" | '
+        f'sha256sum -c --quiet && curl -fsSL --cacert "$ca" {script} | sudo sh -s -- --token {token} --ca "$ca"'
     )
-    scripts = rf"{WINDOWS_HOME}\Scripts"
-    windows = (
-        f'$ErrorActionPreference = "Stop"; py -3 -m venv "{WINDOWS_HOME}"; & "{scripts}\\pip" install -q {package}; '
-        f'& "{scripts}\\engine-agent" enrol --portal {portal} --token {token}; '
-        f'& "{scripts}\\engine-agent" service install'
+
+
+def _windows(portal: str, token: str, ca: str) -> str:
+    """curl.exe is part of Windows from 1803 and Server 2019 on."""
+    if not ca:
+        return f"& ([scriptblock]::Create((irm {portal}{INSTALL_PS1}))) -Token {token}"
+    return (
+        f'$ca = "{WINDOWS_CA}"; curl.exe -fsSk {portal}{CA_PATH} -o $ca; '
+        f"if ((Get-FileHash $ca).Hash -ne '{ca}') {{ throw 'The authority is not the portal''s' }}; "
+        "Import-Certificate -FilePath $ca -CertStoreLocation Cert:\\LocalMachine\\Root | Out-Null; "
+        f"& ([scriptblock]::Create((irm {portal}{INSTALL_PS1}))) -Token {token} -Ca $ca"
     )
-    return EnrolCommands(linux, windows)

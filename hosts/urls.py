@@ -22,7 +22,16 @@ APPLICATION = "applications/<uuid:application_id>/"
 DEPLOYMENT = "deployments/<uuid:deployment_id>/"
 
 urlpatterns = [
+    path("agent/", agent_package.agent_page, name="agent"),
     path("agent/engine-agent.zip", agent_package.agent_package, name="agent-package"),
+    path("agent/install.sh", agent_package.agent_script, {"kind": "sh"}, name="agent-install-sh"),
+    path("agent/install.ps1", agent_package.agent_script, {"kind": "ps1"}, name="agent-install-ps1"),
+    path("agent/requirements.txt", agent_package.agent_requirements, name="agent-requirements"),
+    path("agent/ca.pem", agent_package.agent_authority, name="agent-authority"),
+    path("agent/files/", agent_package.agent_files, name="agent-files"),
+    path("agent/files/<str:name>", agent_package.agent_file, name="agent-file"),
+    path("agent/simple/", agent_package.agent_index, name="agent-index"),
+    path("agent/simple/<str:project>/", agent_package.agent_project, name="agent-project"),
     path("hosts/", hosts.host_table, name="list"),
     path("", include("hosts.container_urls")),
     path("hosts/rows/", hosts.host_rows, name="list-fragment"),

@@ -1,6 +1,8 @@
 """The agent as a systemd service."""
 
+import grp
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from ..problems import AgentProblem
 
 UNIT = "pierhead-agent.service"
 UNIT_FOLDER = Path("/etc/systemd/system")
+DOCKER_GROUP = "docker"
 
 # The engine's socket is as good as root, so what is closed here is everything else: no new privileges, nothing of the
 # system to write but the state folder, no devices, no kernel knobs.
@@ -22,13 +25,14 @@ After=network-online.target docker.service
 StartLimitIntervalSec=0
 
 [Service]
-ExecStart={command} run --state-dir {state_dir}
+{user}ExecStart={command} run --state-dir {state_dir}
 Restart=always
 RestartSec=5
 KillSignal=SIGTERM
 TimeoutStopSec=20
 UMask=0077
 ReadWritePaths={state_dir}
+ReadOnlyPaths=-/etc/pierhead-agent
 NoNewPrivileges=yes
 ProtectSystem=strict
 ProtectHome=read-only
@@ -40,6 +44,8 @@ ProtectHostname=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
+ProtectProc=invisible
+RemoveIPC=yes
 CapabilityBoundingSet=
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 RestrictNamespaces=yes
@@ -49,6 +55,8 @@ LockPersonality=yes
 MemoryDenyWriteExecute=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources @mount @debug
+SystemCallErrorNumber=EPERM
 MemoryMax=256M
 TasksMax=64
 
@@ -57,17 +65,52 @@ WantedBy=multi-user.target
 """
 
 
-def unit_text(state_dir: Path) -> str:
-    """The unit file for an agent with this state folder, run by the Python that runs us."""
-    command = shutil.which("engine-agent") or f"{sys.executable} -m engine_agent"
-    return UNIT_TEXT.format(command=command, state_dir=state_dir)
+def unit_text(state_dir: Path, user: str = "") -> str:
+    """The unit file for an agent with this state folder, run by the Python that runs us.
+
+    user: who it runs as, with the group docker where there is one; "" for root.
+    """
+    lines = [f"User={user}", f"Group={user}"] if user else []
+    if user and _group_exists(DOCKER_GROUP):
+        lines.append(f"SupplementaryGroups={DOCKER_GROUP}")
+    return UNIT_TEXT.format(
+        command=_command(),
+        state_dir=state_dir,
+        user="".join(f"{line}\n" for line in lines),
+    )
 
 
-def service_install(state_dir: Path, *, folder: Path = UNIT_FOLDER) -> str:
-    """Write the unit, enable and start it; gives a sentence on what was done. Raises AgentProblem."""
+def _command() -> str:
+    """How this very agent is started; by the link `current` where the install script made one."""
+    own = Path(sys.prefix)
+    current = own.parent.parent / "current"
+    if current.is_symlink() and current.resolve() == own.resolve():
+        own = current
+    script = own / "bin" / "engine-agent"
+    return str(script) if script.exists() else f"{sys.executable} -m engine_agent"
+
+
+def _group_exists(name: str) -> bool:
+    try:
+        grp.getgrnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def service_install(state_dir: Path, *, user: str = "", folder: Path = UNIT_FOLDER) -> str:
+    """Write the unit, enable and start it; gives a sentence on what was done. Raises AgentProblem.
+
+    user: who the agent runs as; it must be able to use the state folder and the engine's socket. "" for root.
+    """
     systemctl = _systemctl()
+    if user:
+        try:
+            pwd.getpwnam(user)
+        except KeyError as error:
+            raise AgentProblem(f"There is no user {user}", remedy="Make it, or leave --user out") from error
     path = folder / UNIT
-    path.write_text(unit_text(state_dir.resolve()), "utf-8")
+    path.write_text(unit_text(state_dir.resolve(), user), "utf-8")
     _run(systemctl, "daemon-reload")
     _run(systemctl, "enable", "--now", UNIT)
     return f"Installed {path}; the agent runs now and at every start. See “systemctl status {UNIT}”"

@@ -2,14 +2,13 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest
 from ninja import Router, Status
 
+from hosts.agent_package.authority import commands_for
 from hosts.api.rows import enrolment_out
 from hosts.api.schemas import EnrolmentIn, EnrolmentList, EnrolmentMade, EnrolmentOut
 from hosts.api.teams import team_of
-from hosts.enrol_commands import enrol_commands
 from hosts.selectors.hosts import enrolment_get, enrolment_list
 from hosts.services.enrolments import enrolment_create, enrolment_revoke
 from portal.paging import DEFAULT_LIMIT, Limit, page_of
@@ -28,7 +27,7 @@ def enrolment_new(request: HttpRequest, body: EnrolmentIn) -> Status[EnrolmentMa
         uses=body.uses,
         actor=actor,
     )
-    commands = enrol_commands(settings.PUBLIC_URL, token)
+    commands = commands_for(token)
     made = EnrolmentMade(
         **enrolment_out(enrolment).dict(),
         token=token,

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hosts.enrol_commands import enrol_commands
+from hosts.agent_package.authority import commands_for
 from hosts.forms.errors import add_problem
 from hosts.forms.hosts import EnrolmentForm
 from hosts.live import live_fragment
@@ -51,7 +50,7 @@ def host_add(request: HttpRequest) -> HttpResponse:
         except Problem as problem:
             add_problem(form, problem)
         else:
-            context = {**enrolment_context(enrolment), "commands": enrol_commands(settings.PUBLIC_URL, token)}
+            context = {**enrolment_context(enrolment), "commands": commands_for(token)}
             return render(request, "hosts/enrolment.html", context)
     recent = [enrolment_context(row) for row in enrolment_list(actor=actor).select_related("team")[:RECENT]]
     status = 422 if form.is_bound else 200

@@ -35,6 +35,7 @@ DEBUG = env.flag("PIERHEAD_DEBUG")
 HTTP_ADDRESS = env.address("PIERHEAD_HTTP", "127.0.0.1:8000")
 PUBLIC_URL = env.text("PIERHEAD_PUBLIC_URL", "http://{}:{}".format(*HTTP_ADDRESS)).rstrip("/")
 _https = PUBLIC_URL.startswith("https://")
+CA_FILE = env.text("PIERHEAD_CA_FILE")
 
 ALLOWED_HOSTS = [
     *("localhost", "127.0.0.1", "[::1]"),  # `up` and this machine's agent come in by them

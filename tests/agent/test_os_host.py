@@ -1,5 +1,7 @@
 """What the agent knows of the machine it runs on, and the service it becomes."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,32 @@ def test_where_there_is_no_systemd_the_way_out_is_told(tmp_path: Path) -> None:
     with pytest.raises(AgentProblem) as caught:
         systemd.service_install(tmp_path, folder=tmp_path)
     assert caught.value.remedy
+
+
+def test_a_user_of_its_own_uses_the_engine_by_its_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(systemd, "_group_exists", lambda name: name == "docker")
+    lines = systemd.unit_text(tmp_path, "pierhead-agent").splitlines()
+    for line in ("User=pierhead-agent", "Group=pierhead-agent", "SupplementaryGroups=docker"):
+        assert line in lines
+    assert not [line for line in systemd.unit_text(tmp_path).splitlines() if line.startswith(("User=", "Group="))]
+
+
+def test_the_unit_starts_what_the_install_script_points_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "versions" / "abc"
+    (own / "bin").mkdir(parents=True)
+    (own / "bin" / "engine-agent").touch()
+    (tmp_path / "current").symlink_to(own)
+    monkeypatch.setattr(systemd.sys, "prefix", str(own))
+    assert f"ExecStart={tmp_path}/current/bin/engine-agent run" in systemd.unit_text(tmp_path / "state")
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze here")
+def test_systemd_understands_the_unit_and_finds_it_tight(tmp_path: Path) -> None:
+    unit = tmp_path / systemd.UNIT
+    unit.write_text(systemd.unit_text(tmp_path, "daemon"), "utf-8")
+    checked = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, timeout=60)
+    assert str(unit) not in checked.stderr, checked.stderr
+    rated = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=25", unit], capture_output=True, text=True
+    )
+    assert rated.returncode == 0, rated.stdout[-2000:]

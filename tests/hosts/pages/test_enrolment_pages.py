@@ -30,12 +30,13 @@ def test_the_form_asks_for_team_labels_life_and_uses(as_admin: Client, team: Tea
 
 def test_one_command_is_shown_once(as_admin: Client, team: Team) -> None:
     text, enrolment = made(as_admin, team)
-    assert "engine-agent enrol --portal" in text
+    assert "/agent/install.sh" in text
+    assert "--token phe_" in text
     assert "PowerShell" in text
     assert enrolment.labels == {"zone": "eu"}
     assert enrolment.uses == 2
     again = as_admin.get(f"/hosts/add/{enrolment.pk}/").content.decode()
-    assert "engine-agent enrol" not in again
+    assert "phe_" not in again
     assert "shown once" in again
 
 
@@ -115,11 +116,22 @@ def test_a_superuser_adds_to_every_team(client: Client, superuser: User, team: T
 
 def test_commands_install_enrol_and_start() -> None:
     commands = enrol_commands("https://portal.example", "secret-token")
+    assert commands.linux == ("curl -fsSL https://portal.example/agent/install.sh | sudo sh -s -- --token secret-token")
+    assert commands.windows == (
+        "& ([scriptblock]::Create((irm https://portal.example/agent/install.ps1))) -Token secret-token"
+    )
+
+
+def test_a_private_authority_is_believed_by_its_digest_alone() -> None:
+    commands = enrol_commands("https://portal.example", "secret-token", ca_sha256="ab" * 32)
     for text in (commands.linux, commands.windows):
-        assert "https://portal.example/agent/engine-agent.zip" in text
-        assert "enrol --portal https://portal.example --token secret-token" in text
-        assert "service install" in text
+        assert "https://portal.example/agent/ca.pem" in text
+        assert "ab" * 32 in text
         assert "\n" not in text
+    assert commands.linux.index("sha256sum -c") < commands.linux.index("install.sh")
+    assert '--cacert "$ca"' in commands.linux
+    assert commands.linux.endswith('--token secret-token --ca "$ca"')
+    assert commands.windows.index("Get-FileHash") < commands.windows.index("install.ps1")
 
 
 def test_the_agents_package_needs_no_sign_in_and_holds_a_project(client: Client, db: None) -> None:
