@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..bodies import CommandBody, ContainerAction, Deploy, ImageSpec, QueryBody
+from ..bodies import CommandBody, ContainerAction, ContainerSpec, Deploy, ImageSpec, QueryBody
 from .judge import (
     action_check,
     build_check,
@@ -16,11 +16,12 @@ from .paths import HERE, Place
 from .reading import Unreadable, canonical
 from .refusal import Refusal, Refused
 from .rules import RULE, Rules
-
+from .services import service_check
 
 # Parts of a deployment are allowed with it. A new key for the host is its owner's own safety and needs no word.
 PART_OF = {"prepare": "deploy", "conclude": "deploy", "prune_preview": "prune"}
-FREE = {"rotate_key"}
+FREE = {"rotate_key", "swarm_leave"}
+SWARM = {"swarm_init", "swarm_join", "swarm_rotate", "node_update", "node_remove", "stack_deploy", "stack_remove"}
 
 
 def decide(rules: Rules, body: CommandBody, place: Place = HERE, *, others: int = 0) -> Refusal | None:
@@ -46,10 +47,23 @@ def _command(rules: Rules, body: CommandBody, place: Place, others: int) -> None
     if word in FREE:
         return
     action_check(rules, word)
+    if word in SWARM:
+        _swarm(rules, body, place)
     for image in getattr(body, "images", ()):
         _image(rules, image)
     if isinstance(body, Deploy):
         _deploy(rules, body, place, others)
+
+
+def _swarm(rules: Rules, body: CommandBody, place: Place) -> None:
+    """What belongs to a swarm, and the services of a stack."""
+    if not rules.swarm:
+        raise Refused("swarm", "A change of the swarm was asked for, which lets other machines start containers here")
+    for network in getattr(body, "networks", ()):
+        if network.spec is not None:
+            network_check(rules, canonical(network.spec), f"The network {network.name}")
+    for service in getattr(body, "services", ()):
+        service_check(rules, canonical(service.spec or {}), place, f"The service {service.name}")
 
 
 def _image(rules: Rules, image: ImageSpec) -> None:
@@ -70,7 +84,17 @@ def _deploy(rules: Rules, body: Deploy, place: Place, others: int) -> None:
         container_check(rules, canonical(spec.create), place, spec.name)
         if "host" in spec.networks:
             raise Refused("host_namespaces", f"{spec.name} wants the host's own network namespace")
+        _hooks(rules, spec)
     count_check(rules, others, len(body.containers))
+
+
+def _hooks(rules: Rules, spec: ContainerSpec) -> None:
+    """Commands that run inside it after its start."""
+    for hook in getattr(spec, "post_start", ()):
+        if not rules.exec:
+            raise Refused("exec", f"{spec.name} wants a command to run inside of it after its start")
+        if hook.privileged and not rules.privileged:
+            raise Refused("privileged", f"{spec.name} wants a privileged command to run inside of it")
 
 
 def _judged(check: Callable[[], None]) -> Refusal | None:

@@ -15,14 +15,14 @@ from .judge import (
     host_check,
     image_check,
     limits_check,
-    mount_check,
     network_check,
     volume_check,
 )
 from .paths import HERE, Place
 from .reading import Unreadable, body_of, canonical, query_of
-from .refusal import Body, Refusal, Refused, matches, part
+from .refusal import Body, Refusal, Refused, part
 from .rules import RULE, Rules
+from .services import service_check
 
 Query = Mapping[str, str]
 FORM = "application/x-www-form-urlencoded"
@@ -177,7 +177,7 @@ def _request(
         case "volume_create":
             volume_check(rules, body, place)
         case "swarm" if path.startswith("/services/"):
-            _service(rules, body, place)
+            service_check(rules, body, place)
 
 
 def _start(rules: Rules, query: Query, body: Body, place: Place) -> None:
@@ -196,30 +196,6 @@ def _build(rules: Rules, path: str, query: Query) -> None:
         raise Refused("host_namespaces", "The build may use the host's own network namespace")
     if query.get("cgroupparent"):
         raise Refused("maximum_memory", "The build wants a control group of its own")
-
-
-def _service(rules: Rules, body: Body, place: Place) -> None:
-    """The template of a swarm service. [Engine API, TaskSpec]"""
-    task = part(body, "TaskTemplate")
-    spec = part(task, "ContainerSpec")
-    for mount in spec.get("Mounts") or ():
-        mount_check(rules, mount, place, "The service")
-    for capability in spec.get("CapabilityAdd") or ():
-        word = str(capability).upper().removeprefix("CAP_")
-        if not matches(word, rules.capabilities):
-            raise Refused("capabilities", f"The service wants the capability {word}")
-    privileges = part(spec, "Privileges")
-    for key in ("Seccomp", "AppArmor", "SELinuxContext", "CredentialSpec"):
-        if privileges.get(key) and not matches(key.lower() + "=", rules.security_options):
-            raise Refused("security_options", f"The service wants {key}")
-    for network in [*(task.get("Networks") or ()), *(body.get("Networks") or ())]:
-        if isinstance(network, Mapping) and network.get("Target") == "host" and "network" not in rules.host_namespaces:
-            raise Refused("host_namespaces", "The service wants the host's own network namespace")
-    if "PluginSpec" in task and task["PluginSpec"] and not rules.plugins:
-        raise Refused("plugins", "The service wants a plugin")
-    limits = part(part(task, "Resources"), "Limits")
-    named = {"NanoCpus": limits.get("NanoCpus"), "Memory": limits.get("MemoryBytes")}
-    limits_check(rules, named, "The service")
 
 
 def _decoded(raw: bytes | Body | None) -> Body:
