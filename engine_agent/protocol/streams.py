@@ -29,7 +29,7 @@ class HalfClose(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="eo
 
 
 class Finished(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="end"):
-    """The end, said by the agent. code "" is an end in order; otherwise a stable word, and reason says it for people."""
+    """The end, said by the agent. code "" is an end in order; else a stable word, and reason says it for people."""
 
     code: str = ""
     reason: str = ""

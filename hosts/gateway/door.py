@@ -9,7 +9,6 @@ from uuid import UUID
 
 from engine_agent.protocol.streams import Finished
 from portal.problems import Problem
-from portal.up.places import private_directory
 
 from .frames import ASK, DATA, END, EOF, MAX_PAYLOAD, Reply, ask_decode, encode_json, frame, frame_read
 from .line import AgentLine
@@ -30,8 +29,11 @@ class Door:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Listen. What an earlier process left at the path is replaced."""
-        private_directory(self._path.parent)
+        """Listen. What an earlier process left at the path is replaced. Raises OSError."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.stat(self._path.parent).st_uid != os.getuid():
+            raise PermissionError(f"{self._path.parent} belongs to another user")
+        os.chmod(self._path.parent, 0o700)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._path)
         self._server = await asyncio.start_unix_server(self._come_in, str(self._path), limit=MAX_PAYLOAD)

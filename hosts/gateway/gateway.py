@@ -5,7 +5,10 @@ import contextlib
 import logging
 from pathlib import Path
 
+from portal.problems import Problem
+
 from .door import Door
+from .endpoint import Endpoint
 from .fleet import PortalFleet
 from .listener import Listener, tidy_forever
 from .registry import TIDY_SECONDS, Registry
@@ -13,14 +16,17 @@ from .streams import streams_serve_here
 
 log = logging.getLogger(__name__)
 
+RETRY_SECONDS = 5.0
+
 
 class Gateway:
-    """Streams for this node. Opens nothing until `start`."""
+    """Streams and Docker clients of this node. Opens nothing until `start`."""
 
-    def __init__(self, *, streams: tuple[str, int], door: Path) -> None:
+    def __init__(self, *, streams: tuple[str, int], door: Path, docker: tuple[str, int]) -> None:
         self.fleet = PortalFleet()
         self.registry = Registry(self.fleet)
         self.listener = Listener(self.registry, *streams)
+        self.endpoint = Endpoint(self.registry, *docker)
         self._door = Door(self.registry, door)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -31,6 +37,21 @@ class Gateway:
         await self._door.start()
         streams_serve_here(self.registry.open)
         self._tasks.append(asyncio.create_task(tidy_forever(self.registry, TIDY_SECONDS), name="streams-tidy"))
+        self._tasks.append(asyncio.create_task(self._endpoint_start(), name="endpoint-start"))
+
+    async def _endpoint_start(self) -> None:
+        """Pages must have their streams although somebody else has the endpoint's port: it is tried again and again."""
+        told = ""
+        while True:
+            try:
+                await self.endpoint.start()
+            except (OSError, Problem) as error:
+                if str(error) != told:
+                    told = str(error)
+                    log.error("The Docker endpoint cannot listen: %s. Trying again (PIERHEAD_DOCKER_ENDPOINT).", told)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
 
     async def stop(self) -> None:
         """Cut every stream and listen no more."""
@@ -39,6 +60,7 @@ class Gateway:
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.endpoint.stop()
         await self._door.stop()
         await self.listener.stop()
         await self.registry.close()

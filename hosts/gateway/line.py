@@ -17,7 +17,8 @@ CLOSE_SECONDS = 2.0
 class AgentLine:
     """A line of an agent: first ready, then joined, then a stream. See streams.Stream for what it does.
 
-    used: whether it was joined before, and so comes with a connection to the engine that others have used.
+    uses: how often it was taken; beyond the first time its connection to the engine may have ended meanwhile.
+    clean: whether no HTTP exchange stands open on it.
     """
 
     def __init__(self, connection: ServerConnection) -> None:
@@ -26,7 +27,8 @@ class AgentLine:
         self._ended = False  # the other side says no more
         self._problem: StreamFailed | StreamLost | None = None
         self._watch: asyncio.Task[bytes | str] | None = None
-        self.used = False
+        self.uses = 0
+        self.clean = True
         self.reason = ""
 
     @property
@@ -37,7 +39,7 @@ class AgentLine:
     async def begin(self, request: StreamRequest) -> None:
         """Join it. Bytes may be written right after."""
         await self._send(word_encode(Begin(request)))
-        self.used = True
+        self.uses = 1
 
     async def read(self, n: int = READ) -> bytes:
         if self._rest:

@@ -21,7 +21,7 @@ async def serve() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    gateway = Gateway(streams=settings.STREAMS_ADDRESS, door=door_path())
+    gateway = Gateway(streams=settings.STREAMS_ADDRESS, door=door_path(), docker=settings.DOCKER_ENDPOINT)
     await gateway.start()
     gc.collect()
     gc.freeze()

@@ -103,6 +103,7 @@ class Registry:
             if line.open:
                 hold.taken_at = self._now()
                 hold.busy.add(line)
+                line.uses += 1
                 return line
         return await self.open(host_id, request)
 
@@ -116,9 +117,10 @@ class Registry:
         line.watch(lambda gone: self._lost(host_id, gone))
         hold.used.append(line)
 
-    def forget(self, host_id: UUID, line: AgentLine) -> None:
-        """It was closed by who had it."""
+    def drop(self, host_id: UUID, line: AgentLine) -> None:
+        """The last exchange on it did not end in order: nobody uses it again."""
         self._hold(host_id).busy.discard(line)
+        self._spawn(line.close())
 
     def cut(self, host_id: UUID) -> int:
         """The host was revoked or is gone: end every line of it at once. Returns how many there were."""

@@ -21,7 +21,6 @@ from django.conf import settings
 
 from engine_agent.protocol.streams import PIECE, StreamRequest
 from portal.problems import Unavailable
-from portal.up.places import socket_path
 
 __all__ = ["Stream", "StreamFailed", "StreamLost", "StreamRequest", "open_stream"]
 
@@ -79,7 +78,7 @@ def streams_serve_here(opener: Opener | None) -> None:
 
 def door_path() -> Path:
     """The unix socket at which the gateway opens streams for the other processes of this node."""
-    return socket_path(settings.DATA_DIR, "gateway", "streams.sock")
+    return Path(settings.GATEWAY_SOCKET)
 
 
 async def open_stream(*, host_id: UUID, request: StreamRequest) -> Stream:

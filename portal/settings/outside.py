@@ -1,12 +1,17 @@
 """Addresses and limits of what lies outside: Docker Hub, the default registry, Azure, the Docker endpoint."""
 
+from portal.up.places import socket_path
+
 from . import env
+from .paths import DATA_DIR
 
 HUB_URL = env.text("PIERHEAD_HUB_URL", "https://hub.docker.com").rstrip("/")
 REGISTRY_URL = env.text("PIERHEAD_REGISTRY_URL", "https://registry-1.docker.io").rstrip("/")
 AZURE_URL = env.text("PIERHEAD_AZURE_URL", "https://management.azure.com").rstrip("/")
 DOCKER_ENDPOINT = env.address("PIERHEAD_DOCKER_ENDPOINT", "127.0.0.1:2376")
+DOCKER_ENDPOINT_URL = env.text("PIERHEAD_DOCKER_ENDPOINT_URL").rstrip("/")
 STREAMS_ADDRESS = env.address("PIERHEAD_STREAMS", "127.0.0.1:0")
+GATEWAY_SOCKET = str(socket_path(DATA_DIR, "gateway", "streams.sock"))
 STREAMS_URL = env.text("PIERHEAD_STREAMS_URL").rstrip("/")
 OUTSIDE_TIMEOUT_SECONDS = env.number("PIERHEAD_OUTSIDE_TIMEOUT", 10)
 METRICS_ALLOWED = env.words("PIERHEAD_METRICS_ALLOWED", "127.0.0.1,::1")

@@ -38,12 +38,13 @@ class FakeFleet:
     asked: list[StreamOpen] = field(default_factory=list)
     away: set[UUID] = field(default_factory=set)
     deaf: bool = False
+    name: str = "alpha"
     public_key: bytes = public_key_of(KEY)
 
     async def look(self, host_id: UUID) -> HostKey:
         if host_id in self.away or host_id not in self.streams:
-            raise HostAway("Cannot connect to the Docker Engine on alpha: its agent is offline.")
-        return HostKey("alpha", self.public_key)
+            raise HostAway(f"Cannot connect to the Docker Engine on {self.name}: its agent is offline.")
+        return HostKey(self.name, self.public_key)
 
     async def ask(self, host_id: UUID, *, stream_id: str, token: str) -> None:
         asked = StreamOpen(stream_id, token, self.address)

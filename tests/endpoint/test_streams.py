@@ -335,7 +335,7 @@ async def test_without_a_gateway_it_says_what_to_start(tmp_path: Path) -> None:
 
 
 async def test_open_stream_is_the_registry_in_the_gateway_and_the_door_elsewhere(tmp_path: Path, settings: Any) -> None:
-    settings.DATA_DIR = tmp_path
+    settings.GATEWAY_SOCKET = str(tmp_path / "gateway" / "streams.sock")
     async with scene(tmp_path) as at:
         streams_serve_here(at.registry.open)
         try:
