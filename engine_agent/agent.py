@@ -12,6 +12,7 @@ from . import VERSION
 from .engine import Engine
 from .engine.transport import connector_of
 from .journal import Journal
+from .keyring import Keyring
 from .link import Link
 from .mirror import Mirror
 from .outbox import Outbox
@@ -21,6 +22,7 @@ from .protocol.facts import HostFacts
 from .protocol.messages import (
     Answer,
     CommandCancel,
+    CommandFinished,
     CommandSend,
     Facts,
     FromAgent,
@@ -58,10 +60,17 @@ class Agent:
             facts_changed=self._facts_changed,
             policy=lambda: self.guard.policy.fact,
         )
-        fetch = fetcher(PortalClient(self.portal), key, state.spool)
-        self._desk = Desk(Journal(state.journal), self.guard.watching(carrier(self.engine, fetch)), self._post)
-        self._streams = Streams(self.portal, key, connector_of(enrolled.engine))
-        self._link = Link(self.portal, Identity(key, enrolled.portal, secrets.token_hex(8)), self)
+        self._keyring = Keyring(state, key)
+        fetch = fetcher(PortalClient(self.portal), self._signer, state.spool)
+        self._desk = Desk(
+            Journal(state.journal),
+            self.guard.watching(carrier(self.engine, fetch, self._keyring)),
+            self._post,
+            self._acknowledged,
+        )
+        self._streams = Streams(self.portal, self._signer, connector_of(enrolled.engine))
+        identity = Identity(key, enrolled.portal, secrets.token_hex(8))
+        self._link = Link(self.portal, identity, self, keyring=self._keyring)
         self._outbox: Outbox | None = None
         self._queries: set[asyncio.Task[None]] = set()
         self._since = time.time()
@@ -126,6 +135,13 @@ class Agent:
         return self.mirror.facts.engine_id if self.mirror.facts else ""
 
     # What our parts tell us
+
+    def _signer(self) -> bytes:
+        return self._keyring.current
+
+    def _acknowledged(self, finished: CommandFinished) -> None:
+        if self._keyring.told(finished.result):
+            self._link.reconnect("the new key is tried")
 
     def _state_changed(self) -> None:
         if self._outbox is not None:

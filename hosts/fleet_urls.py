@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hosts.views import queue
+from hosts.views import queue, standing
 
 HOST = "hosts/<uuid:host_id>/"
 COMMAND = "commands/<uuid:command_id>/"
@@ -15,5 +15,12 @@ urlpatterns = [
     path(f"{HOST}queue/cancel/", queue.host_queue_empty, name="queue-cancel"),
     path(f"{COMMAND}cancel/", queue.command_stop, name="command-cancel"),
     path(f"{COMMAND}expiry/", queue.command_expiry, name="command-expiry"),
+    path("hosts/enrolments/", standing.enrolment_table, name="enrolments"),
+    path("hosts/enrolments/rows/", standing.enrolment_rows, name="enrolments-fragment"),
+    path("hosts/admission/<slug:slug>/", standing.admission_change, name="admission"),
+    path(f"{HOST}approve/", standing.host_let_in, name="approve"),
+    path(f"{HOST}refuse/", standing.host_turn_away, name="refuse"),
+    path(f"{HOST}conflict/", standing.host_conflict_done, name="conflict-dismiss"),
+    path(f"{HOST}rotate-key/", standing.host_new_key, name="rotate-key"),
     path(f"{COMMAND}move/", queue.command_place, name="command-move"),
 ]

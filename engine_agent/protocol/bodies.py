@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from .files import FileSpec, HookSpec
+from .upkeep import Prune, PrunePreview, RotateKey
 
 
 class RegistryAuth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,7 +131,7 @@ class ImageRemove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
     force: bool = False
 
 
-CommandBody = Deploy | RemoveProject | ContainerAction | ImageRemove
+CommandBody = Deploy | RemoveProject | ContainerAction | ImageRemove | Prune | RotateKey
 
 
 class ContainerLogs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="container_logs"):
@@ -154,4 +155,4 @@ class ImageInspect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     reference: str
 
 
-QueryBody = ContainerLogs | ContainerInspect | ImageInspect
+QueryBody = ContainerLogs | ContainerInspect | ImageInspect | PrunePreview

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from websockets.exceptions import InvalidStatus, WebSocketException
 
@@ -20,7 +21,7 @@ AT_ONCE = 1024  # a portal that asks for more than this is mistaken or hostile
 class Streams:
     """The streams of one agent. Opens nothing until asked."""
 
-    def __init__(self, portal: Portal, key: bytes, connect: Connector) -> None:
+    def __init__(self, portal: Portal, key: bytes | Callable[[], bytes], connect: Connector) -> None:
         self._dialler = Dialler(portal, key)
         self._connect = connect
         self._tasks: set[asyncio.Task[None]] = set()

@@ -3,6 +3,7 @@
 import re
 import socket
 import ssl
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -23,9 +24,12 @@ _KEEPALIVE = (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
 
 
 class Dialler:
-    """Dials for streams. The TLS context is made once: loading the system's authorities takes longer than a dial."""
+    """Dials for streams. The TLS context is made once: loading the system's authorities takes longer than a dial.
 
-    def __init__(self, portal: Portal, key: bytes) -> None:
+    key: of this host, or what gives the present one.
+    """
+
+    def __init__(self, portal: Portal, key: bytes | Callable[[], bytes]) -> None:
         self._portal = portal
         self._key = key
         self._context: ssl.SSLContext | None = None
@@ -34,7 +38,8 @@ class Dialler:
         """The open line. Raises AgentProblem for an address we never dial; OSError, WebSocketException, TimeoutError
         when the line cannot be had."""
         portal = self._of(asked)
-        signature = sign(self._key, stream_bytes(asked.id, asked.token)).hex()
+        key = self._key if isinstance(self._key, bytes) else self._key()
+        signature = sign(key, stream_bytes(asked.id, asked.token)).hex()
         connection = await connect(
             asked.address.rstrip("/") + stream_path(asked.id),
             additional_headers={"Authorization": f"{SCHEME} {asked.token}:{signature}"},

@@ -3,21 +3,27 @@
 from collections.abc import Awaitable, Callable
 
 from ..engine import Engine, EngineError
+from ..keyring import Keyring
 from ..protocol.bodies import ContainerAction, Deploy, ImageRemove, RemoveProject
+from ..protocol.upkeep import Prune, RotateKey
 from .actions import container_action, image_action
 from .deploy import Run, deploy_carry_out
 from .desk import Order
 from .images import Fetch
 from .outcome import Failure, Outcome
+from .prune import prune
 from .remove import project_remove
+from .rotate import rotate_carry_out
 from .words import explain
 
 
-def carrier(engine: Engine, fetch: Fetch) -> Callable[[Order], Awaitable[Outcome]]:
+def carrier(engine: Engine, fetch: Fetch, keyring: Keyring | None = None) -> Callable[[Order], Awaitable[Outcome]]:
     """What carries commands out on this engine; it raises nothing but CancelledError and faults of the agent."""
 
     async def carry_out(order: Order) -> Outcome:
         try:
+            if isinstance(order.body, RotateKey):
+                return rotate_carry_out(keyring, order)
             return await _work(engine, order, fetch)
         except EngineError as error:
             return explain(error).outcome()
@@ -37,3 +43,6 @@ async def _work(engine: Engine, order: Order, fetch: Fetch) -> Outcome:
             return await deploy_carry_out(Run(engine, order, wish, fetch))
         case RemoveProject() as wish:
             return await project_remove(engine, order, wish)
+        case Prune(wish):
+            return await prune(engine, order, wish)
+    raise Failure("This agent does not know the command; update it", "unknown-action")

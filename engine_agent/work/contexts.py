@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from ..http1 import HttpFailed, Request
@@ -18,8 +18,8 @@ from .outcome import Failure
 MAX_CONTEXT = 1024 * 1024 * 1024
 
 
-def fetcher(client: PortalClient, key: bytes, spool: Path) -> Fetch:
-    """What fetches contexts as this host. Raises Failure when a context cannot be had or is not what was announced."""
+def fetcher(client: PortalClient, key: Callable[[], bytes], spool: Path) -> Fetch:
+    """What fetches contexts as this host. key: gives the present one. Raises Failure when a context cannot be had or is not what was announced."""
 
     @contextlib.asynccontextmanager
     async def fetch(context: BuildContext) -> AsyncIterator[Path]:
@@ -29,7 +29,7 @@ def fetcher(client: PortalClient, key: bytes, spool: Path) -> Fetch:
         os.close(handle)
         path = Path(name)
         try:
-            await _download(client, key, context, path)
+            await _download(client, key(), context, path)
             yield path
         finally:
             with contextlib.suppress(FileNotFoundError):

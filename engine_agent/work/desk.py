@@ -1,7 +1,6 @@
 """The desk: takes commands in, journals them, has each carried out once, and keeps its end until acknowledged."""
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -20,7 +19,9 @@ from ..protocol.messages import (
     FromAgent,
     ResultAck,
 )
+from ..protocol.upkeep import Prune, RotateKey
 from .outcome import Failure, Outcome, Reporter
+from .turns import EVERYTHING, Turns
 
 log = logging.getLogger("engine_agent.desk")
 
@@ -51,10 +52,24 @@ CarryOut = Callable[[Order], Awaitable[Outcome]]
 Post = Callable[[FromAgent, bool], None]
 
 
-class Desk:
-    """`post(message, alone)` hands a message to the connection, if there is one; alone: never merged with another."""
+def _nothing(finished: CommandFinished) -> None:
+    """Nobody else wants to know."""
 
-    def __init__(self, journal: Journal, carry_out: CarryOut, post: Post) -> None:
+
+class Desk:
+    """`post(message, alone)` hands a message to the connection, if there is one; alone: never merged with another.
+
+    acknowledged: is told of each end that the portal has stored, before it is forgotten here; after a crash again.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        carry_out: CarryOut,
+        post: Post,
+        acknowledged: Callable[[CommandFinished], None] = _nothing,
+    ) -> None:
+        self._acknowledged = acknowledged
         self._journal = journal
         self._carry_out = carry_out
         self._post = post
@@ -64,7 +79,7 @@ class Desk:
         self._reporters: dict[str, Reporter] = {}
         self._cancelled: set[str] = set()
         self._ended: dict[str, Entry] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._turns = Turns()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._stopping = False
 
@@ -153,6 +168,9 @@ class Desk:
                 task.cancel()
 
     async def _acknowledge(self, command: str) -> None:
+        entry = self._ended.get(command)
+        if entry is not None and entry.finished is not None:
+            self._acknowledged(entry.finished)
         self._ended.pop(command, None)
         await self._on_disk(self._journal.acknowledge, command, time.time())
 
@@ -187,7 +205,7 @@ class Desk:
         if entry.body is None:
             return Outcome("cancelled")
         subject = _subject(entry.body)
-        async with self._turn(subject), self._slots:
+        async with self._turns.take(subject), self._slots:
             if entry.id in self._cancelled and entry.attempts == 0:
                 return Outcome("cancelled")
             if entry.attempts == 0 and time.time() > entry.deadline:
@@ -206,17 +224,6 @@ class Desk:
                 stopping=lambda: self._stopping,
             )
             return await self._carry_out(order)
-
-    @contextlib.asynccontextmanager
-    async def _turn(self, subject: str) -> Any:
-        """One command at a time per project or container, in the order they came."""
-        lock = self._locks.setdefault(subject, asyncio.Lock())
-        try:
-            async with lock:
-                yield
-        finally:
-            if not lock.locked() and not getattr(lock, "_waiters", None):
-                self._locks.pop(subject, None)
 
     async def _finish(self, command: str, outcome: Outcome, reports: tuple[CommandProgress, ...]) -> None:
         finished: CommandFinished = outcome.finished(command)
@@ -239,3 +246,7 @@ def _subject(body: CommandBody) -> str:
             return f"container {cid}"
         case ImageRemove(reference=reference):
             return f"image {reference}"
+        case RotateKey():
+            return "the key"
+        case Prune():
+            return EVERYTHING

@@ -8,6 +8,9 @@ from ..engine.containers import container_logs, container_raw
 from ..engine.images import image_raw
 from ..protocol.bodies import ContainerInspect, ContainerLogs, ImageInspect, QueryBody
 from ..protocol.messages import Answer, Query
+from ..protocol.upkeep import PrunePreview
+from .outcome import Failure
+from .prune import prune_preview
 from .words import explain
 
 MAX_TAIL = 10_000
@@ -24,6 +27,8 @@ async def answered(engine: Engine, query: Query) -> Answer:
         return Answer(query.id, error="The engine took too long to answer. Try again", code="timeout")
     except EngineError as error:
         failure = explain(error)
+        return Answer(query.id, error=failure.error, code=failure.code)
+    except Failure as failure:
         return Answer(query.id, error=failure.error, code=failure.code)
 
 
@@ -43,3 +48,5 @@ async def _result(engine: Engine, body: QueryBody) -> dict[str, Any]:
             return await container_raw(engine, cid)
         case ImageInspect(reference=reference):
             return await image_raw(engine, reference)
+        case PrunePreview(wish):
+            return await prune_preview(engine, wish)

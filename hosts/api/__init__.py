@@ -11,11 +11,13 @@ from .enrolments import router as enrolments_router
 from .hosts import router as hosts_router
 from .mirror import router as mirror_router
 from .policies import router as policies_router
+from .standing import router as standing_router
 
 router = Router()
 router.add_router("", enrolments_router, tags=["Hosts"])
 router.add_router("", hosts_router, tags=["Hosts"])
 router.add_router("", mirror_router, tags=["Hosts"])
+router.add_router("", standing_router, tags=["Hosts"])
 router.add_router("", containers_router, tags=["Containers"])
 router.add_router("", commands_router, tags=["Commands"])
 router.add_router("", applications_router, tags=["Applications"])

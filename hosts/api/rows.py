@@ -51,6 +51,8 @@ def host_out(host: Host) -> out.HostOut:
         linked_at=host.linked_at,
         created_at=host.created_at,
         revoked_at=host.revoked_at,
+        waiting_since=host.waiting_since,
+        clock_skew_seconds=host.clock_skew,
         conflict=host.conflict or None,
     )
 

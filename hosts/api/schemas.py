@@ -61,7 +61,10 @@ class EngineOut(Schema):
 
 
 class HostOut(Schema):
-    """observed_at: when this was last known to be true; age_seconds: how long ago; fresh: within its refresh time."""
+    """observed_at: when this was last known to be true; age_seconds: how long ago; fresh: within its refresh time.
+
+    clock_skew_seconds: by how much the host's clock is ahead of the portal's; waiting_since: for approval.
+    """
 
     id: UUID
     name: str
@@ -87,6 +90,8 @@ class HostOut(Schema):
     linked_at: datetime | None
     created_at: datetime
     revoked_at: datetime | None
+    waiting_since: datetime | None
+    clock_skew_seconds: float
     conflict: dict[str, Any] | None
 
 

@@ -4,8 +4,10 @@ Reports may come twice, late, or of a command that has ended by now; each is app
 second effect. Each answers with the live topics to publish.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,9 +19,13 @@ from hosts.models import Command, DeploymentEvent, DeploymentStep, DeploymentTar
 from hosts.models.commands import OPEN_STATES, CommandState
 from hosts.models.deployments import StepState
 from hosts.services import ends
+from hosts.services.standing import ROTATE, rotation_store
 
 MAX_STEPS = 4000  # of one target: a deployment of 50 services with 60 layers each has 3,000
 MAX_LINES = 500  # of one report
+MAX_OWN_STEPS = 50  # of a command that belongs to no deployment
+MAX_RAN = 5000  # containers of one project on one host
+MAX_RESULT = 64 * 1024  # as JSON
 _STATES = {state.value for state in StepState}
 _LEVELS = {"info", "warning", "error"}
 
@@ -54,6 +60,9 @@ def command_progress(*, host_id: UUID, progress: CommandProgress, now: datetime)
             _steps_store(target, progress.steps, now)
             _lines_store(target, progress.lines, now)
             topics.append(f"deployment:{target.deployment_id}")
+        elif progress.steps:
+            _steps_kept(pk, progress.steps)
+            topics.append(f"host:{host_id}")
         return tuple(topics)
 
 
@@ -63,14 +72,59 @@ def command_finished(*, host_id: UUID, finished: CommandFinished, now: datetime)
     if pk is None or finished.outcome not in ends.OUTCOMES:
         return ()
     error, log_tail = text(finished.error, 8000), text(finished.log_tail, 20_000)
-    result = {"outcome": finished.outcome, "code": text(finished.code, 64), "log_tail": log_tail}
+    outcome, code = finished.outcome, text(finished.code, 64)
     with transaction.atomic():
         rows = Command.objects.filter(pk=pk, host_id=host_id, state__in=OPEN_STATES)
-        if not rows.update(state=ends.OUTCOMES[finished.outcome], finished_at=now, error=error, result=result):
+        if not rows.update(state=ends.OUTCOMES[outcome], finished_at=now, error=error):
             return ()
         command = Command.objects.select_related("host").get(pk=pk)
-        topics = ends.command_ended(command=command, outcome=finished.outcome, error=error, log_tail=log_tail, now=now)
+        if command.kind == ROTATE and outcome == "succeeded":
+            error = rotation_store(host_id=host_id, command_id=finished.id, result=finished.result)
+            if error:
+                outcome, code = "failed", "key-refused"
+        result = {"outcome": outcome, "code": code, "log_tail": log_tail, "result": result_kept(finished.result)}
+        rows = Command.objects.filter(pk=pk)
+        rows.update(state=ends.OUTCOMES[outcome], error=error, result=result)
+        command.state, command.error, command.result = ends.OUTCOMES[outcome], error, result
+        topics = ends.command_ended(
+            command=command, outcome=outcome, error=error, log_tail=log_tail, now=now, result=plain(finished.result)
+        )
         return tuple(topics)
+
+
+def result_kept(result: dict[str, Any]) -> dict[str, Any]:
+    """What an agent answered, as far as it is plain data of a reasonable size; {} otherwise."""
+    try:
+        dumped = json.dumps(result, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        return {}
+    return result if len(dumped) <= MAX_RESULT and "\\u0000" not in dumped else {}  # PostgreSQL holds no such letter
+
+
+def plain(result: dict[str, Any]) -> dict[str, Any]:
+    """What a rollout wants to know of an answer: which containers ran before, by id."""
+    ran = result.get("ran")
+    if not isinstance(ran, dict) or len(ran) > MAX_RAN:
+        return {}
+    return {"ran": {str(cid)[:64]: running is True for cid, running in ran.items()}}
+
+
+def _steps_kept(command_id: UUID, reports: Iterable[StepReport]) -> None:
+    """Steps of a command that belongs to no deployment, kept with it while it runs."""
+    command = Command.objects.only("id", "result").get(pk=command_id)
+    steps = {step["key"]: step for step in command.result.get("steps", ())}
+    for report in reports:
+        key = text(report.key, 160)
+        if report.state in _STATES and (key in steps or len(steps) < MAX_OWN_STEPS):
+            steps[key] = {
+                "key": key,
+                "title": text(report.title, 300),
+                "state": report.state,
+                "detail": text(report.detail, 400),
+                "current": max(0, report.current),
+                "total": max(0, report.total),
+            }
+    Command.objects.filter(pk=command_id).update(result={"steps": list(steps.values())})
 
 
 def _steps_store(target: DeploymentTarget, reports: Iterable[StepReport], now: datetime) -> None:

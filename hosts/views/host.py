@@ -14,6 +14,7 @@ from hosts.forms.hosts import HostForm
 from hosts.host_policy import policy_lines, policy_of
 from hosts.live import live_fragment
 from hosts.models import Application, Host
+from hosts.models.hosts import SKEW_SHOWN
 from hosts.selectors.commands import command_list
 from hosts.selectors.hosts import host_get, host_load
 from hosts.selectors.queue import queue_count
@@ -54,6 +55,8 @@ def host_context(request: HttpRequest, host_id: UUID, tab: str) -> dict[str, Any
         "load": load,
         "tabs": tabs,
         "tab": tab,
+        "skewed": abs(host.clock_skew) > SKEW_SHOWN,
+        "skew": abs(host.clock_skew),
         "may_manage": actor.can(Permission.MANAGE_HOSTS, host.team_id),
         "may_operate": actor.can(Permission.OPERATE, host.team_id),
     }

@@ -19,7 +19,7 @@ ARCHIVE = b"a tar archive" * 10_000
 def fetch(fake_portal: FakePortal, state: StateDir) -> Fetch:
     """Fetches as an enrolled host."""
     fake_portal.keys[public_key_of(state.key())] = "host-1"
-    return fetcher(PortalClient(portal_at(fake_portal.origin)), state.key(), state.spool)
+    return fetcher(PortalClient(portal_at(fake_portal.origin)), state.key, state.spool)
 
 
 async def refused(fetch: Fetch, context: BuildContext) -> str:

@@ -98,6 +98,12 @@ ROWS = [
     api("GET", "/commands/{api_command}"),
     api("PATCH", "/commands/{api_command}", 403, deployer=200, admin=200, body={"ttl_seconds": 60}),
     api("POST", "/commands/{api_command}/cancel", 403, deployer=202, admin=202),
+    api("GET", "/teams/{team}/host-admission"),
+    api("PUT", "/teams/{team}/host-admission", 403, admin=200, body={"approval": True}),
+    api("POST", HOST + "/approve", 403, admin=409),  # it does not wait
+    api("POST", HOST + "/refuse", 403, admin=409),
+    api("POST", HOST + "/rotate-key", 403, admin=202),
+    api("DELETE", HOST + "/conflict", 403, admin=204),
     api("GET", HOST + "/queue"),
     api("POST", HOST + "/queue/cancel", 403, deployer=200, admin=200),
     api("POST", AWAY + "/stop", 403, deployer=202, admin=202),
