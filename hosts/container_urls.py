@@ -2,8 +2,13 @@
 
 from django.urls import path
 
-from hosts.views import policies
+from hosts.views import logs, policies
+
+CONTAINER = "hosts/<uuid:host_id>/containers/<str:cid>/"
 
 urlpatterns = [
     path("team/<slug:slug>/policy/", policies.policy_page, name="team-policy"),
+    path("logs/", logs.logs_page, name="logs"),
+    path(f"{CONTAINER}logs/", logs.container_logs_page, name="container-logs"),
+    path(f"{CONTAINER}logs/file/", logs.container_log_file, name="container-log-file"),
 ]

@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 pages = get_asgi_application()  # loads the applications: consumers can be imported after it
 
 from hosts.consumers.agent import AgentConsumer  # noqa: E402
+from hosts.consumers.logs import LogsConsumer  # noqa: E402
 from portal.live.consumer import LiveConsumer  # noqa: E402
 
 
@@ -24,12 +25,14 @@ async def refuse(scope: Any, receive: Any, send: Any) -> None:
 
 
 live: Any = LiveConsumer.as_asgi()
+logs: Any = LogsConsumer.as_asgi()
 agent: Any = AgentConsumer.as_asgi()
 elsewhere: Any = refuse
 rest = path("<path:rest>", elsewhere)
 
 # Browsers: same origin, signed in by session. Agents send no Origin and prove themselves by key: they stay outside.
-browsers = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([path("ws/live/", live), rest])))
+watched = [path("ws/live/", live), path("ws/logs/", logs), rest]
+browsers = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(watched)))
 agents = URLRouter([path("ws/agent/", agent), rest])
 
 

@@ -28,6 +28,7 @@ SHEETS = (
     "feedback",
     "deployment",
     "hosts",
+    "logs",
     "phone",
 )
 BUNDLE = "css/pierhead.css"

@@ -20,6 +20,7 @@ from portal.people.requests import actor_of
 from portal.problems import NotFound, Problem
 
 from .answers import is_htmx
+from .container_tabs import container_tabs
 from .container_words import container_line, sentence
 from .host import host_topics
 from .hosts import host_line
@@ -52,7 +53,9 @@ def _context(request: HttpRequest, host_id: UUID, cid: str) -> dict[str, Any]:
 @require_safe
 def container_detail(request: HttpRequest, host_id: UUID, cid: str) -> HttpResponse:
     """The page. The log is asked for separately, so that a host that is away never holds the page up."""
-    return render(request, "hosts/container.html", {**_context(request, host_id, cid), **_log_choices(request)})
+    context = _context(request, host_id, cid)
+    tabs = container_tabs(actor_of(request), context["container"], "overview")
+    return render(request, "hosts/container.html", {**context, **_log_choices(request), **tabs})
 
 
 @live_fragment(host_topics)

@@ -104,6 +104,9 @@ ROWS = [
     page(CONTAINER),
     page(f"{CONTAINER}facts/", stranger=200),  # says only that it is gone, as for one that is
     page(f"{CONTAINER}log/", (200, 503)),
+    page("/logs/", stranger=200),
+    page(f"{CONTAINER}logs/"),
+    page(f"{CONTAINER}logs/file/", 503),  # no gateway runs in tests
     post(f"{CONTAINER}stop/", 302, 302),
     page("/deploy/", 403, deployer=200, admin=200, stranger=200),
     Row("POST", "/deploy/", anonymous=302, viewer=403, deployer=422, admin=422, stranger=422),
