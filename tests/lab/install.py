@@ -14,9 +14,21 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tests.windows.portable import NoPython, prepare
+
 from .parts import PACKAGE_OF, MissingPart, as_root, program
 
-DEBIAN = ("docker.io", "docker-registry", "redis-server", "postgresql", "chromium", "iptables", "iproute2")
+DEBIAN = (
+    "docker.io",
+    "docker-compose",
+    "docker-registry",
+    "redis-server",
+    "postgresql",
+    "chromium",
+    "iptables",
+    "iproute2",
+    "wine",
+)
 PACKAGES = (*DEBIAN, "busybox-static")
 SERVICES = ("docker", "containerd", "docker-registry", "redis-server", "postgresql")
 POLICY = Path("/usr/sbin/policy-rc.d")
@@ -113,11 +125,12 @@ def _service_runs(name: str) -> bool:
 
 
 def main() -> int:
-    """0 when every package is there in the end, 1 with what to do otherwise."""
+    """0 when every package and the Windows Python are there in the end, 1 with what to do otherwise."""
     try:
         if missing := missing_packages():
             install(missing)
-    except NotInstalled as error:
+        prepare()
+    except (NotInstalled, NoPython) as error:
         print(f"\nThe tests cannot run yet. {error}", file=sys.stderr)
         return 1
     return 0

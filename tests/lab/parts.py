@@ -15,6 +15,7 @@ SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin", "/
 PACKAGE_OF: Mapping[str, str] = {
     "dockerd": "docker.io",
     "docker": "docker.io",
+    "docker-compose": "docker-compose",
     "docker-registry": "docker-registry",
     "redis-server": "redis-server",
     "redis-cli": "redis-tools",
@@ -27,6 +28,7 @@ PACKAGE_OF: Mapping[str, str] = {
     "ip": "iproute2",
     "busybox": "busybox-static",
     "nsenter": "util-linux",
+    "wine": "wine",
 }
 
 
