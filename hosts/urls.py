@@ -45,6 +45,7 @@ urlpatterns = [
     path(f"{HOST}edit/", host.host_edit, name="edit"),
     path(f"{HOST}revoke/", host.host_shut_out, name="revoke"),
     path("", include("hosts.fleet_urls")),
+    path("", include("hosts.docker_urls")),
     path(f"{HOST}remove/", host.host_forget, name="remove"),
     path(f"{HOST}containers/", host_contents.host_containers, name="containers"),
     path(f"{HOST}containers-rows/", host_contents.host_container_rows, name="containers-fragment"),

@@ -7,6 +7,7 @@ from .applications import router as applications_router
 from .commands import router as commands_router
 from .containers import router as containers_router
 from .deployments import router as deployments_router
+from .docker import router as docker_router
 from .enrolments import router as enrolments_router
 from .hosts import router as hosts_router
 from .mirror import router as mirror_router
@@ -18,6 +19,7 @@ router.add_router("", enrolments_router, tags=["Hosts"])
 router.add_router("", hosts_router, tags=["Hosts"])
 router.add_router("", mirror_router, tags=["Hosts"])
 router.add_router("", standing_router, tags=["Hosts"])
+router.add_router("", docker_router, tags=["Docker"])
 router.add_router("", containers_router, tags=["Containers"])
 router.add_router("", commands_router, tags=["Commands"])
 router.add_router("", applications_router, tags=["Applications"])
