@@ -50,7 +50,7 @@ def with_engine(here: Machine, version: Version, info: Info, api_version: str) -
         agent_version=VERSION,
         os=info.os_type or version.os or here.os,
         os_name=info.operating_system or here.os_name,
-        os_version=_windows_build(info.os_version) or here.os_version,
+        os_version=_finer(_windows_build(info.os_version), here.os_version),
         kernel=info.kernel_version or here.kernel,
         architecture=version.arch or here.architecture,
         isolation=info.isolation,
@@ -63,6 +63,11 @@ def with_engine(here: Machine, version: Version, info: Info, api_version: str) -
         storage_driver=info.driver,
         data_root_free_bytes=free_bytes(info.docker_root_dir) if info.docker_root_dir else 0,
     )
+
+
+def _finer(engine: str, machine: str) -> str:
+    """The engine's word, or the machine's where that says the same and the revision too (10.0.20348.2655)."""
+    return machine if engine and machine.startswith(f"{engine}.") else engine or machine
 
 
 def _windows_build(version: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from .os_host import lock_file, private_opener, sync_folder
+from .os_host import lock_file, private_folder, private_opener, sync_folder
 from .problems import NotEnrolled, StateUnusable
 from .protocol.identity import KEY_BYTES, public_key_of
 
@@ -63,8 +63,8 @@ class StateDir:
     def prepare(self) -> None:
         """Make the folder, readable by its owner alone. Raises StateUnusable."""
         try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.spool.mkdir(mode=0o700, exist_ok=True)
+            private_folder(self.path)
+            private_folder(self.spool)
         except OSError as error:
             raise StateUnusable(
                 f"The state folder {self.path} cannot be made: {error.strerror}",

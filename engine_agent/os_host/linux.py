@@ -81,6 +81,11 @@ def lock_file(path: Path) -> int | None:
     return descriptor
 
 
+def private_folder(path: Path) -> None:
+    """Make the folder and those above it; a new one only its owner can use. Raises OSError."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def private_opener(path: str, flags: int) -> int:
     """For open(): only this user may read the file."""
     return os.open(path, flags, 0o600)

@@ -1,19 +1,26 @@
 """Windows."""
 
-import asyncio
+import contextlib
+import ctypes
 import os
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
-from ..http1 import Streams
-from ..problems import AgentProblem
 from .machine import Machine, go_architecture
+from .windows_folders import private_folder
+from .windows_pipe import open_pipe
+from .windows_service import service_install, service_remove
+
+__all__ = ["open_pipe", "private_folder", "service_install", "service_remove"]
 
 DEFAULT_ENGINES: tuple[str, ...] = (
     "npipe:////./pipe/docker_engine",
     "npipe:////./pipe/dockerDesktopLinuxEngine",
 )
+_VERSION_KEY = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+FIRST_WINDOWS_11 = 22000
 
 
 def default_state_dir() -> Path:
@@ -22,18 +29,68 @@ def default_state_dir() -> Path:
 
 
 def machine() -> Machine:
-    """Facts from the environment and the running Windows version."""
-    version = sys.getwindowsversion()  # type: ignore[attr-defined,unused-ignore]
-    build = ".".join(map(str, version.platform_version))
+    """Facts from the registry and the running Windows version."""
+    version: Any = sys.getwindowsversion()  # type: ignore[attr-defined,unused-ignore]
+    known = _registered()
+    build = four_parts(version.platform_version, known.get("UBR"))
+    # A 32-bit program on a 64-bit Windows is told of its own architecture; the other variable has the machine's.
+    word = os.environ.get("PROCESSOR_ARCHITEW6432") or os.environ.get("PROCESSOR_ARCHITECTURE", "")
     return Machine(
         hostname=os.environ.get("COMPUTERNAME", ""),
         os="windows",
-        os_name="Windows Server" if version.product_type != 1 else "Windows",
+        os_name=edition_name(known, version.platform_version[2], server=version.product_type != 1),
         os_version=build,
         kernel=build,
-        architecture=go_architecture(os.environ.get("PROCESSOR_ARCHITECTURE", "")),
+        architecture=go_architecture(word),
         cpus=os.cpu_count() or 0,
+        memory_bytes=_memory_bytes(),
     )
+
+
+def four_parts(version: tuple[int, ...], revision: object) -> str:
+    """10.0.20348.2655: the version with the revision (UBR) that updates raise."""
+    parts = [*version[:3], *([revision] if isinstance(revision, int) else [])]
+    return ".".join(map(str, parts))
+
+
+def edition_name(known: dict[str, Any], build: int, *, server: bool) -> str:
+    """“Windows Server 2022 Datacenter 21H2”. Windows 11 still calls itself 10 in the registry."""
+    name = str(known.get("ProductName") or ("Windows Server" if server else "Windows"))
+    if not server and build >= FIRST_WINDOWS_11:
+        name = name.replace("Windows 10", "Windows 11")
+    return " ".join(word for word in (name, str(known.get("DisplayVersion") or "")) if word)
+
+
+def _registered() -> dict[str, Any]:
+    """What the registry says of this Windows; what is absent is left out."""
+    import winreg
+
+    registry: Any = winreg
+    found: dict[str, Any] = {}
+    with contextlib.suppress(OSError), registry.OpenKey(registry.HKEY_LOCAL_MACHINE, _VERSION_KEY) as key:
+        for name in ("ProductName", "DisplayVersion", "UBR"):
+            with contextlib.suppress(OSError):
+                found[name] = registry.QueryValueEx(key, name)[0]
+    return found
+
+
+class _Memory(ctypes.Structure):
+    """MEMORYSTATUSEX."""
+
+    _fields_ = [
+        ("length", ctypes.c_uint32),
+        ("load", ctypes.c_uint32),
+        *(
+            (name, ctypes.c_uint64)
+            for name in ("total", "free", "page", "page_free", "virtual", "virtual_free", "more")
+        ),
+    ]
+
+
+def _memory_bytes() -> int:
+    status = _Memory(length=ctypes.sizeof(_Memory))
+    kernel: Any = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]
+    return int(status.total) if kernel.GlobalMemoryStatusEx(ctypes.byref(status)) else 0
 
 
 def free_bytes(path: str) -> int:
@@ -42,15 +99,6 @@ def free_bytes(path: str) -> int:
         return shutil.disk_usage(path).free
     except OSError:
         return 0
-
-
-async def open_pipe(name: str) -> Streams:
-    """A connection to a named pipe; asyncio waits while every instance is busy, so callers set a timeout."""
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader(loop=loop)
-    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
-    transport, _ = await loop.create_pipe_connection(lambda: protocol, name)  # type: ignore[attr-defined,unused-ignore]
-    return reader, asyncio.StreamWriter(transport, protocol, reader, loop)
 
 
 def lock_file(path: Path) -> int | None:
@@ -78,16 +126,3 @@ def sync_folder(path: Path) -> None:
 def engine_hint() -> str:
     """What to type when the engine does not answer."""
     return "Start it with “Start-Service docker”, or name its pipe with --engine npipe:////./pipe/NAME"
-
-
-def service_install(state_dir: Path) -> str:
-    """Not offered yet."""
-    raise AgentProblem(
-        "This version cannot install a Windows service",
-        remedy=f"Run “engine-agent run --state-dir {state_dir}” from a scheduled task at start-up",
-    )
-
-
-def service_remove() -> str:
-    """Not offered yet."""
-    raise AgentProblem("This version cannot install or remove a Windows service")

@@ -230,11 +230,13 @@ class FakePortal:
             asyncio.create_task(_pour(reader, inner_writer)),
             asyncio.create_task(_pour(inner_reader, writer)),
         ]
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
-        inner_writer.close()
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            inner_writer.transport.abort()
+            await asyncio.gather(*ways, return_exceptions=True)
 
     async def _answer(self, head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = h11.Connection(h11.SERVER)
@@ -258,6 +260,8 @@ class FakePortal:
         target = request.target.decode()
         if request.method == b"POST" and target == "/api/v1/agent/enrol":
             return self._enrol(msgspec.json.decode(body))
+        if request.method == b"GET" and target == "/healthz":
+            return 200, "application/json", b'{"status": "ok"}'
         digest = target.removeprefix("/api/v1/agent/contexts/").removesuffix(".tar")
         if request.method == b"GET" and digest in self.contexts:
             if not self._signed(request, target):

@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("--build", type=int, choices=sorted(EDITIONS), default=LTSC2022.build)
     parser.add_argument("--image", action="append", default=[], help="is on the host")
     parser.add_argument("--offer", action="append", default=[], help="can be pulled")
+    parser.add_argument("--slow", action="append", default=[], help="can be pulled, and is healthy after two seconds")
     options = parser.parse_args()
     engine = WindowsEngine(options.socket, edition=EDITIONS[options.build], pipe=options.pipe)
     engine.engine_id = f"windows-{options.build}"
@@ -33,6 +34,8 @@ def main() -> None:
         engine.world.add_image(reference, engine.world.usual)
     for reference in options.offer:
         engine.world.offer_image(reference, engine.world.usual)
+    for reference in options.slow:
+        engine.world.offer_image(reference, Behaviour(healthy=2.0))
     asyncio.run(_serve(engine))
 
 

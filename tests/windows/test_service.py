@@ -1,0 +1,87 @@
+"""The agent as a Windows service: installed, started, stopped, brought up to date, removed."""
+
+import re
+
+import pytest
+
+from engine_agent.protocol.messages import Facts
+from tests.windows.conftest import Machine
+from tests.windows.wine import Running
+
+pytestmark = [pytest.mark.windows, pytest.mark.timeout(180)]
+
+PATIENT = 60.0
+HEAD = "from engine_agent.os_host.windows_scm import ServiceManager\nm = ServiceManager().__enter__()\n"
+SERVICE_KEY = r"SYSTEM\CurrentControlSet\Services\PierheadAgent"
+SOURCE_KEY = r"SYSTEM\CurrentControlSet\Services\EventLog\Application\PierheadAgent"
+READ = """
+import winreg
+try:
+    key = winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, {key!r})
+    print(dict(winreg.EnumValue(key, n)[:2] for n in range(winreg.QueryInfoKey(key)[1])))
+except FileNotFoundError:
+    print("absent")
+"""
+
+
+async def registry(machine: Machine, key: str) -> str:
+    return await machine.program(READ.format(key=key))
+
+
+async def test_a_service_from_beginning_to_end(machine: Machine, engine: Running) -> None:
+    """One long story, since each start of a service takes seconds here."""
+    await machine.enrol()
+    installed = await machine.agent("service", "install")
+    assert installed.stdout.startswith("Installed the service PierheadAgent"), installed
+    await machine.portal.connections(1, timeout=PATIENT)
+    assert (await machine.portal.hear(Facts, timeout=PATIENT)).facts.os == "windows"
+
+    settings = await registry(machine, SERVICE_KEY)
+    assert "'Start': 2" in settings  # automatic
+    assert re.search(r"'ObjectName': 'LocalSystem'", settings)
+    assert "engine_agent.os_host.windows_service --state-dir" in settings
+    assert "EventCreate.exe" in await registry(machine, SOURCE_KEY)
+
+    stopped = await machine.program(HEAD + "m.stop('PierheadAgent'); print(m.state('PierheadAgent'))")
+    assert stopped.strip() == "stopped"
+    started = await machine.program(HEAD + "m.start('PierheadAgent'); print(m.state('PierheadAgent'))")
+    assert started.strip() == "running"
+    await machine.portal.connections(2, timeout=PATIENT)
+
+    updated = await machine.agent("service", "install")
+    assert updated.stdout.startswith("Updated the service PierheadAgent"), updated
+    await machine.portal.connections(3, timeout=PATIENT)
+
+    removed = await machine.agent("service", "remove")
+    assert "its key and journal are kept" in removed.stdout
+    assert await machine.program(HEAD + "print(repr(m.state('PierheadAgent')))") == "''\n"
+    assert await registry(machine, SOURCE_KEY) == "absent\n"
+    log = machine.wine.drive / "state" / machine.state.rpartition("\\")[2] / "logs" / "agent.log"
+    assert "stopped" in log.read_text("utf-8")
+
+    again = await machine.agent("service", "remove")
+    assert again.stdout == "There is no agent service on this machine.\n"
+
+
+async def test_a_service_that_cannot_start_says_why(machine: Machine) -> None:
+    """Not enrolled: the command line refuses, and so would the service itself."""
+    refused = await machine.agent("service", "install")
+    assert refused.code != 0
+    assert "not enrolled" in refused.stderr
+    told = await machine.program(
+        "import subprocess, sys\n"
+        "done = subprocess.run([sys.executable, '-m', 'engine_agent.os_host.windows_service', '--state-dir',"
+        f" {machine.state!r}], capture_output=True, text=True)\n"
+        "print(done.returncode)"
+    )
+    assert int(told) != 0  # started by hand and not by the service manager
+
+
+async def test_a_private_folder_is_made_and_usable(machine: Machine) -> None:
+    """That the list of access keeps others out cannot be seen under wine; that it is well formed can."""
+    program = (
+        "from pathlib import Path; from engine_agent.os_host.windows_folders import private_folder\n"
+        f"p = Path({machine.state!r}) / 'deep'; private_folder(p); private_folder(p)\n"
+        "(p / 'x').write_text('y'); print((p / 'x').read_text())"
+    )
+    assert (await machine.program(program)).strip() == "y"
