@@ -5,6 +5,8 @@ ARGS ?=
 PYTEST_ARGS ?=
 BOOTSTRAP = $(PYTHON) portal/bootstrap.py
 VENV = .venv/bin
+# Two processes: one for all tests of real parts, in order, one for the others.
+SIDE_BY_SIDE = --numprocesses 2 --dist loadgroup
 TEMPLATES = $(sort $(shell find templates -name "*.html" 2>/dev/null))
 # Every check of `make lint`, one a line; each runs, and all that failed are named at the end.
 define LINT_CHECKS
@@ -41,12 +43,12 @@ run:
 test:
 	@$(BOOTSTRAP) --dev
 	@$(VENV)/python -m tests.lab.install
-	@$(VENV)/python -m tests.lab.session $(VENV)/pytest $(PYTEST_ARGS)
+	@$(VENV)/python -m tests.lab.session $(VENV)/pytest $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 test-long:
 	@$(BOOTSTRAP) --dev
 	@$(VENV)/python -m tests.lab.install
-	@$(VENV)/python -m tests.lab.session $(VENV)/pytest --long $(PYTEST_ARGS)
+	@$(VENV)/python -m tests.lab.session $(VENV)/pytest $(SIDE_BY_SIDE) --long $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory test-postgres
 
 test-postgres:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,10 @@ NEEDS = {
     "shared_data": "shared",
     "wine": "windows",
 }
+# Tests of real parts run one after the other in one process, beside those that need none.
+LAB = pytest.mark.xdist_group("lab")
+PARTS = frozenset({"engine", "registry", "redis", "postgres", "browser", "windows"})
+LAB_FILES = ("test_lab_", "test_bootstrap")
 _left_out: dict[str, int] = {}
 
 
@@ -40,6 +45,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for fixture in getattr(item, "fixturenames", ()):
             if marker := NEEDS.get(fixture):
                 item.add_marker(marker)
+        if item.path.name.startswith(LAB_FILES) or PARTS & {mark.name for mark in item.iter_markers()}:
+            item.add_marker(LAB)
     if shared_folder() is None:
         _leave_out(config, items, "shared")
     if not config.getoption("--long"):
@@ -53,6 +60,17 @@ def _leave_out(config: pytest.Config, items: list[pytest.Item], marker: str) -> 
         _left_out[marker] = len(out)
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item.get_closest_marker(marker) is None]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of several tells the first process what it left out."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["left_out"] = _left_out
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    _left_out.update(getattr(node, "workeroutput", {}).get("left_out", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
