@@ -5,7 +5,7 @@ answer. Two marks make that possible: a container that gives way is renamed to `
 a command creates carries its id in the label `io.pierhead.command`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from .clashes import Claims, claims_of, clash
@@ -25,6 +25,7 @@ from .steps import (
     Stage,
     Start,
     StartAgain,
+    StartEarly,
     Step,
     Stop,
     Track,
@@ -87,10 +88,14 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """forward: up to every container started; cleanup: once they have settled, what gave way goes."""
+    """forward: up to every container started; cleanup: once they have settled, what gave way goes.
+
+    retire: instead of cleanup while the end of a rollout is open: what gave way by an update's order is stopped.
+    """
 
     forward: tuple[Stage, ...]
     cleanup: tuple[Stage, ...]
+    retire: tuple[Stage, ...] = ()
 
 
 def plan(observed: Observed, deploy: Deploy, command: str, *, trust_completed: bool = True) -> Plan:
@@ -99,12 +104,15 @@ def plan(observed: Observed, deploy: Deploy, command: str, *, trust_completed: b
     trust_completed: whether a one-shot of this command that has ended well is done. False after the engine was away,
     which ends every container, well or not.
     """
+    command = deploy.run or command
     wanted = {spec.name: spec for spec in deploy.containers}
+    acting = acting_of(deploy)
     current = {seen.name: seen for seen in observed.containers if not seen.is_aside}
-    kept = {name for name, spec in wanted.items() if (seen := current.get(name)) and _fits(seen, spec, observed.images)}
-    leaving = tuple(seen for seen in observed.containers if seen.name not in kept)
+    kept = {spec.name for spec in acting if (seen := current.get(spec.name)) and _fits(seen, spec, observed.images)}
+    staying = kept | (set(wanted) - {spec.name for spec in acting})  # the rest belongs to other batches
+    leaving = tuple(seen for seen in observed.containers if seen.name not in staying)
     stages: list[Stage] = [_resources(observed, deploy)]
-    for level in levels(deploy.containers):
+    for level in levels(acting):
         stages.append(
             tuple(
                 _keep(spec, current[spec.name], leaving, command, trust_completed)
@@ -113,7 +121,13 @@ def plan(observed: Observed, deploy: Deploy, command: str, *, trust_completed: b
                 for spec in level
             )
         )
-    return Plan(tuple(stage for stage in stages if stage), _cleanup(leaving, wanted, command))
+    forward = tuple(stage for stage in stages if stage)
+    return Plan(forward, _cleanup(leaving, wanted, command), _retire(leaving, acting, kept))
+
+
+def acting_of(deploy: Deploy) -> tuple[ContainerSpec, ...]:
+    """The containers that this command acts on: all, or those of its batch."""
+    return tuple(spec for spec in deploy.containers if not deploy.only or spec.name in deploy.only)
 
 
 def _fits(seen: Seen, spec: ContainerSpec, images: Mapping[str, str]) -> bool:
@@ -163,8 +177,13 @@ def _connects(spec: ContainerSpec) -> list[Step]:
 def _stops(spec: ContainerSpec, leaving: tuple[Seen, ...]) -> list[Step]:
     """Stops of what gives way and holds something that this container needs."""
     claims = claims_of(spec)
-    reasons = ((seen, clash(seen.claims, claims)) for seen in leaving if seen.running)
+    reasons = ((seen, clash(seen.claims, claims) or _by_order(seen, spec)) for seen in leaving if seen.running)
     return [Stop(seen.cid, seen.plain_name, reason, spec.stop_timeout) for seen, reason in reasons if reason]
+
+
+def _by_order(seen: Seen, spec: ContainerSpec) -> str:
+    """Why the previous one stops although nothing stands in the way: the service's update says stop-first."""
+    return "stop-first" if spec.order == "stop-first" and seen.plain_name == spec.name else ""
 
 
 def _awaits(spec: ContainerSpec) -> list[Step]:
@@ -210,14 +229,38 @@ def _cleanup(leaving: tuple[Seen, ...], wanted: Mapping[str, ContainerSpec], com
     return (tuple(tracks),) if tracks else ()
 
 
-def plan_back(observed: Observed, command: str, ran: Mapping[str, bool]) -> tuple[Stage, ...]:
+def _retire(leaving: tuple[Seen, ...], acting: tuple[ContainerSpec, ...], kept: set[str]) -> tuple[Stage, ...]:
+    ordered = {spec.name: spec for spec in acting if spec.order and spec.name not in kept}
+    tracks = tuple(
+        (Stop(seen.cid, seen.plain_name, "the new one is well", ordered[seen.plain_name].stop_timeout),)
+        for seen in leaving
+        if seen.running and seen.plain_name in ordered
+    )
+    return (tracks,) if tracks else ()
+
+
+def plan_keep(containers: tuple[Seen, ...], names: tuple[str, ...], grace: Mapping[str, int]) -> tuple[Stage, ...]:
+    """The steps at the good end of a rollout: what gave way goes, and what is not in `names`."""
+    tracks: list[Track] = []
+    for seen in containers:
+        if seen.is_aside or seen.name not in names:
+            reason = "replaced" if seen.plain_name in names else "no longer part of the application"
+            tracks.append((Remove(seen.cid, seen.plain_name, reason, grace.get(seen.plain_name)),))
+    return (tuple(tracks),) if tracks else ()
+
+
+def plan_back(
+    observed: Observed, command: str, ran: Mapping[str, bool], beside: Collection[str] = ()
+) -> tuple[Stage, ...]:
     """The steps back to how it was: what the command made goes, what gave way returns.
 
-    ran: container id -> whether it ran before the command, as noted then.
+    ran: container id -> whether it ran before the command, as noted then. beside: names for which the previous one
+    runs again before the new one goes, where that works.
     """
     made = [seen for seen in observed.containers if seen.command == command and seen.cid not in ran]
     before = [seen for seen in observed.containers if seen not in made]
     returning = _returning(before, ran)
+    early: Stage = tuple((StartEarly(seen.cid, seen.plain_name),) for seen in before if _early(seen, made, ran, beside))
     removals: Stage = tuple((Remove(seen.cid, seen.plain_name, "the deployment failed", fresh=True),) for seen in made)
     returns: list[Track] = []
     for seen in before:
@@ -228,7 +271,15 @@ def plan_back(observed: Observed, command: str, ran: Mapping[str, bool]) -> tupl
             returns.append(tuple(track))
     networks: Stage = tuple((RemoveNetwork(name),) for name, maker in observed.networks.items() if maker == command)
     volumes: Stage = tuple((RemoveVolume(name),) for name, maker in observed.volumes.items() if maker == command)
-    return tuple(stage for stage in (removals, tuple(returns), networks + volumes) if stage)
+    return tuple(stage for stage in (early, removals, tuple(returns), networks + volumes) if stage)
+
+
+def _early(seen: Seen, made: list[Seen], ran: Mapping[str, bool], beside: Collection[str]) -> bool:
+    """Whether a stopped container can run again before its successor goes, so that somebody always answers."""
+    if seen.running or seen.plain_name not in beside or not seen.is_aside or not ran.get(seen.cid, False):
+        return False
+    # What is stopped shows no ports: those of its successor stand for them.
+    return not any(one.claims.ports or clash(seen.claims, one.claims) for one in made if one.running)
 
 
 def _returning(before: list[Seen], ran: Mapping[str, bool]) -> list[Seen]:

@@ -191,6 +191,22 @@ class StartAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class StartEarly:
+    """Start a previous container beside its successor, if that works; it is started again later in any case."""
+
+    cid: str
+    name: str
+
+    @property
+    def key(self) -> str:
+        return f"early:{self.name}"
+
+    @property
+    def title(self) -> str:
+        return f"Start the previous {self.name} beside the new one"
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveNetwork:
     name: str
 
@@ -229,6 +245,7 @@ Step = (
     | Remove
     | PutBack
     | StartAgain
+    | StartEarly
     | RemoveNetwork
     | RemoveVolume
 )

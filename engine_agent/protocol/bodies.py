@@ -8,6 +8,17 @@ from typing import Any
 import msgspec
 
 from .files import FileSpec, HookSpec
+from .swarm import (
+    NodeRemove,
+    NodeUpdate,
+    StackDeploy,
+    StackRemove,
+    SwarmInit,
+    SwarmInspect,
+    SwarmJoin,
+    SwarmLeave,
+    SwarmRotate,
+)
 from .upkeep import Prune, PrunePreview, RotateKey
 
 
@@ -66,7 +77,7 @@ class VolumeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     create: dict[str, Any] | None = None
 
 
-class ContainerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ContainerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One wanted container.
 
     create: the Engine API body of POST /containers/create, labels included; networks beyond the first are connected
@@ -75,6 +86,8 @@ class ContainerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     depends_on: container names that must be started (or "healthy", "completed") first: name -> condition.
     stop_timeout: seconds of grace before a kill; None leaves it to the engine.
     files: written before it starts. post_start: run after each start; one that fails makes the deployment fail.
+    order: stop-first (the previous one is stopped before this one is started), start-first, or "": the previous one
+    stays up where nothing both need stands in the way.
     """
 
     name: str
@@ -89,13 +102,21 @@ class ContainerSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stop_timeout: int | None = None
     files: tuple[FileSpec, ...] = ()
     post_start: tuple[HookSpec, ...] = ()
+    order: str = ""
 
 
-class Deploy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="deploy"):
+class Deploy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="deploy"):
     """Bring this host's part of a project to the wanted state. Containers of the project not named here are removed.
 
     settle_seconds: how long every container must have been running (and healthy) before it counts as a success.
     health_timeout: seconds to wait for a healthcheck before the previous containers are put back.
+
+    A part of a rollout over several hosts or in batches has in addition:
+    run: id of the command that began the rollout on this host, "" when it is this one; what is made says so.
+    ran: container id -> whether it ran before the rollout, as the first command of it answered (result "ran").
+    only: names of the containers to act on now, () for all. wait: seconds of rest before anything is done.
+    hold: what gives way is kept until Conclude says what becomes of it.
+    stay: on a failure everything is left as it is; otherwise the whole rollout is put back on this host.
     """
 
     project: str
@@ -105,6 +126,37 @@ class Deploy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="deplo
     containers: tuple[ContainerSpec, ...]
     settle_seconds: float = 2.0
     health_timeout: float = 180.0
+    run: str = ""
+    ran: dict[str, bool] | None = None
+    only: tuple[str, ...] = ()
+    wait: float = 0.0
+    hold: bool = False
+    stay: bool = False
+
+
+class Prepare(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="prepare"):
+    """Have the images of a project on the host; nothing else is touched. names: image reference -> service."""
+
+    project: str
+    images: tuple[ImageSpec, ...]
+    names: dict[str, str] = {}
+
+
+class Conclude(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="conclude"):
+    """The end of a rollout on this host, begun by command `run`.
+
+    keep: what gave way goes, and so does every container of the project that is not in `names`. Otherwise what the
+    rollout made goes, and what gave way comes back; ran: as in Deploy. grace: name -> seconds before a kill.
+    beside: names for which the previous one runs again before the new one goes.
+    """
+
+    project: str
+    run: str
+    keep: bool
+    names: tuple[str, ...] = ()
+    ran: dict[str, bool] = {}
+    grace: dict[str, int] = {}
+    beside: tuple[str, ...] = ()
 
 
 class RemoveProject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="remove_project"):
@@ -131,7 +183,24 @@ class ImageRemove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
     force: bool = False
 
 
-CommandBody = Deploy | RemoveProject | ContainerAction | ImageRemove | Prune | RotateKey
+CommandBody = (
+    Deploy
+    | Prepare
+    | Conclude
+    | RemoveProject
+    | ContainerAction
+    | ImageRemove
+    | Prune
+    | RotateKey
+    | SwarmInit
+    | SwarmJoin
+    | SwarmLeave
+    | SwarmRotate
+    | NodeUpdate
+    | NodeRemove
+    | StackDeploy
+    | StackRemove
+)
 
 
 class ContainerLogs(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="container_logs"):
@@ -155,4 +224,4 @@ class ImageInspect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     reference: str
 
 
-QueryBody = ContainerLogs | ContainerInspect | ImageInspect | PrunePreview
+QueryBody = ContainerLogs | ContainerInspect | ImageInspect | PrunePreview | SwarmInspect

@@ -4,16 +4,19 @@ from collections.abc import Awaitable, Callable
 
 from ..engine import Engine, EngineError
 from ..keyring import Keyring
-from ..protocol.bodies import ContainerAction, Deploy, ImageRemove, RemoveProject
+from ..protocol.bodies import Conclude, ContainerAction, Deploy, ImageRemove, Prepare, RemoveProject
 from ..protocol.upkeep import Prune, RotateKey
 from .actions import container_action, image_action
+from .conclude import conclude_carry_out
 from .deploy import Run, deploy_carry_out
 from .desk import Order
 from .images import Fetch
 from .outcome import Failure, Outcome
+from .prepare import prepare_carry_out
 from .prune import prune
 from .remove import project_remove
 from .rotate import rotate_carry_out
+from .swarm_carry import SWARM, swarm_carry_out
 from .words import explain
 
 
@@ -34,6 +37,8 @@ def carrier(engine: Engine, fetch: Fetch, keyring: Keyring | None = None) -> Cal
 
 
 async def _work(engine: Engine, order: Order, fetch: Fetch) -> Outcome:
+    if isinstance(order.body, SWARM):
+        return await swarm_carry_out(engine, order, order.body)
     match order.body:
         case ContainerAction() as wish:
             return await container_action(engine, order, wish)
@@ -41,6 +46,10 @@ async def _work(engine: Engine, order: Order, fetch: Fetch) -> Outcome:
             return await image_action(engine, wish)
         case Deploy() as wish:
             return await deploy_carry_out(Run(engine, order, wish, fetch))
+        case Prepare() as wish:
+            return await prepare_carry_out(engine, order, wish, fetch)
+        case Conclude() as wish:
+            return await conclude_carry_out(engine, order, wish)
         case RemoveProject() as wish:
             return await project_remove(engine, order, wish)
         case Prune(wish):

@@ -5,32 +5,31 @@ thing noted is which containers ran before, so that going back starts those and 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import msgspec
 
-from ..engine import Engine, EngineError, EngineGone
-from ..engine.resources import engine_ping
+from ..engine import Engine, EngineError
 from ..protocol.bodies import Deploy
-from ..reconcile import Observed, plan, plan_back
+from ..reconcile import Observed, acting_of, plan, plan_back
 from .desk import Order
 from .execute import Site, execute
 from .images import Fetch, Imaging, ensure_images
-from .observe import observe, project_containers
+from .observe import observe
 from .outcome import Failure, Outcome
+from .persist import ENGINE_PATIENCE, Persistence
 from .settle import settle
 from .verdict import Terms
 from .words import explain
 
-ENGINE_PATIENCE = 60.0
-ENGINE_LOOK = 0.5
-MAX_ABSENCES = 5
+MAX_REST = 3600.0
+START_FIRST = "start-first"
 
 _notes = msgspec.msgpack.Decoder(dict[str, bool])
 
 
-@dataclass(slots=True)
+@dataclass
 class Run:
     """One deployment under way. ran: container id -> whether it ran before; None until containers may be touched."""
 
@@ -40,33 +39,67 @@ class Run:
     fetch: Fetch
     patience: float = ENGINE_PATIENCE
     ran: dict[str, bool] | None = None
-    absences: int = 0
+
+    @property
+    def id(self) -> str:
+        """Of the rollout on this host: what is made carries it."""
+        return self.deploy.run or self.order.id
+
+    @cached_property
+    def persistence(self) -> Persistence:
+        return Persistence(self.engine, self.order.reporter, self.deploy.project, self.patience)
 
     @property
     def site(self) -> Site:
         terms = Terms(self.deploy.settle_seconds, self.deploy.health_timeout)
         specs = {spec.name: spec for spec in self.deploy.containers if spec.files or spec.post_start}
-        return Site(self.engine, self.order.reporter, self.order.id, terms, specs)
+        return Site(self.engine, self.order.reporter, self.id, terms, specs)
 
 
 async def deploy_carry_out(run: Run) -> Outcome:
     """Carry it out or put everything back. Raises only what has no remedy here (faults, the agent's own stop)."""
     if run.order.notes:
         run.ran = _notes.decode(run.order.notes)
+    elif run.deploy.ran is not None:
+        run.ran = dict(run.deploy.ran)
+    outcome = await _outcome(run)
+    return replace(outcome, result={**outcome.result, "ran": run.ran or {}}) if run.deploy.hold else outcome
+
+
+async def _outcome(run: Run) -> Outcome:
     try:
         if run.order.cancelled():
             raise Failure("", "cancelled")
-        await _persist(run, lambda: _images(run))
-        await _persist(run, lambda: _containers(run))
+        await _rest(run)
+        await run.persistence.do(lambda: _images(run))
+        await run.persistence.do(lambda: _containers(run))
     except Failure as failure:
-        return await _back(run, failure)
+        return await _failed(run, failure)
     except EngineError as error:
-        return await _back(run, explain(error))
+        return await _failed(run, explain(error))
     except asyncio.CancelledError:
         if run.order.stopping() or not run.order.cancelled():
             raise
         return await _back(run, Failure("", "cancelled"))
     return Outcome(result={"containers": [spec.name for spec in run.deploy.containers]})
+
+
+async def _failed(run: Run, failure: Failure) -> Outcome:
+    """Back, unless the portal wants to decide that."""
+    if run.deploy.stay and failure.code != "cancelled":
+        run.order.reporter.line(failure.error, "error")
+        return failure.outcome()
+    return await _back(run, failure)
+
+
+async def _rest(run: Run) -> None:
+    """The pause between batches."""
+    seconds = min(run.deploy.wait, MAX_REST)
+    if seconds > 0:
+        key, title = f"rest:{run.order.id[:8]}", f"Wait {seconds:g} s before the next batch"
+        run.order.reporter.step(key, title, "running")
+        await asyncio.sleep(seconds)
+        run.order.reporter.step(key, title, "done")
 
 
 async def _images(run: Run) -> None:
@@ -78,10 +111,10 @@ async def _containers(run: Run) -> None:
     observed = await observe(run.engine, run.deploy)
     _check_images(run.deploy, observed)
     await _note_before(run, observed)
-    steps = plan(observed, run.deploy, run.order.id, trust_completed=run.absences == 0)
+    steps = plan(observed, run.deploy, run.order.id, trust_completed=run.persistence.absences == 0)
     await execute(run.site, steps.forward)
-    await settle(run.site.settling, run.deploy.containers)
-    await execute(run.site, steps.cleanup)
+    await settle(run.site.settling, acting_of(run.deploy))
+    await execute(run.site, steps.retire if run.deploy.hold else steps.cleanup)
 
 
 def _check_images(deploy: Deploy, observed: Observed) -> None:
@@ -94,7 +127,7 @@ async def _note_before(run: Run, observed: Observed) -> None:
     """Note once, before anything is touched, which containers are there and which of them run."""
     if run.ran is not None:
         return
-    run.ran = {seen.cid: seen.running for seen in observed.containers if seen.command != run.order.id}
+    run.ran = {seen.cid: seen.running for seen in observed.containers if seen.command != run.id}
     if run.ran:
         await run.order.keep(msgspec.msgpack.encode(run.ran))
 
@@ -105,7 +138,7 @@ async def _back(run: Run, failure: Failure) -> Outcome:
     # An earlier attempt that noted nothing touched nothing that was there, and may have made something.
     touched = run.ran is not None or run.order.attempt > 1
     if touched:
-        work = asyncio.ensure_future(_persist(run, lambda: _go_back(run)))
+        work = asyncio.ensure_future(run.persistence.do(lambda: _go_back(run)))
         try:
             await _through_cancels(run, work)
         except (Failure, EngineError) as error:
@@ -119,7 +152,8 @@ async def _back(run: Run, failure: Failure) -> Outcome:
 
 async def _go_back(run: Run) -> None:
     observed = await observe(run.engine, run.deploy)
-    for stage in plan_back(observed, run.order.id, run.ran or {}):
+    beside = {spec.name for spec in run.deploy.containers if spec.order == START_FIRST}
+    for stage in plan_back(observed, run.id, run.ran or {}, beside):
         await execute(run.site, (stage,))
 
 
@@ -142,33 +176,3 @@ def _stuck(run: Run, failure: Failure, error: Failure | EngineError) -> Outcome:
     text = f"{why}. Putting everything back did not work either: {problem}. The next deployment or removal tidies up"
     run.order.reporter.line(text, "error")
     return Outcome("failed", text, failure.code, failure.log_tail)
-
-
-async def _persist(run: Run, work: Callable[[], Awaitable[None]]) -> None:
-    """Do it, and do it again when the engine went away and came back in time. Raises EngineGone when it did not."""
-    while True:
-        try:
-            return await work()
-        except EngineGone as error:
-            run.absences += 1
-            if run.absences > MAX_ABSENCES:
-                raise
-            run.order.reporter.line(f"The engine went away ({error.message}); waiting for it", "warning")
-            await _engine_back(run, error)
-            run.order.reporter.line("The engine is back; carrying on")
-
-
-async def _engine_back(run: Run, error: EngineGone) -> None:
-    run.engine.forget()
-    try:
-        async with asyncio.timeout(run.patience):
-            while True:
-                await asyncio.sleep(ENGINE_LOOK)
-                try:
-                    await engine_ping(run.engine, timeout=5.0)
-                    await project_containers(run.engine, run.deploy.project)
-                except EngineError:
-                    continue
-                return
-    except TimeoutError:
-        raise error from None

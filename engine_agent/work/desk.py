@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..journal import Entry, Journal
-from ..protocol.bodies import CommandBody, ContainerAction, Deploy, ImageRemove, RemoveProject
+from ..protocol.bodies import CommandBody, Conclude, ContainerAction, Deploy, ImageRemove, Prepare, RemoveProject
 from ..protocol.messages import (
     CommandAccepted,
     CommandCancel,
@@ -19,6 +19,7 @@ from ..protocol.messages import (
     FromAgent,
     ResultAck,
 )
+from ..protocol.swarm import StackDeploy, StackRemove
 from ..protocol.upkeep import Prune, RotateKey
 from .outcome import Failure, Outcome, Reporter
 from .turns import EVERYTHING, Turns
@@ -240,7 +241,12 @@ class Desk:
 
 def _subject(body: CommandBody) -> str:
     match body:
-        case Deploy(project=project) | RemoveProject(project=project):
+        case (
+            Deploy(project=project)
+            | RemoveProject(project=project)
+            | Prepare(project=project)
+            | Conclude(project=project)
+        ):
             return f"project {project}"
         case ContainerAction(cid=cid):
             return f"container {cid}"
@@ -250,3 +256,6 @@ def _subject(body: CommandBody) -> str:
             return "the key"
         case Prune():
             return EVERYTHING
+        case StackDeploy(project=project) | StackRemove(project=project):
+            return f"stack {project}"
+    return "the swarm"

@@ -25,6 +25,7 @@ from ..steps import (
     Stage,
     Start,
     StartAgain,
+    StartEarly,
     Step,
     Stop,
     Track,
@@ -212,6 +213,16 @@ async def _start_again(site: Site, step: StartAgain) -> str:
     return "running"
 
 
+async def _start_early(site: Site, step: StartEarly) -> str:
+    try:
+        await api.container_start(site.engine, step.cid)
+    except EngineGone:
+        raise
+    except EngineError as error:
+        return f"not possible: {error.message}"
+    return "running"
+
+
 async def _remove_network(site: Site, step: RemoveNetwork) -> str:
     try:
         await network_remove(site.engine, step.name)
@@ -241,6 +252,7 @@ DEEDS: dict[type[Any], Callable[[Site, Any], Coroutine[Any, Any, str]]] = {
     Remove: _remove,
     PutBack: _put_back,
     StartAgain: _start_again,
+    StartEarly: _start_early,
     RemoveNetwork: _remove_network,
     RemoveVolume: _remove_volume,
 }

@@ -1,7 +1,7 @@
 """Having the images on the host before any container is touched: pulled with progress per layer, or built."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,12 @@ async def ensure_images(imaging: Imaging, deploy: Deploy) -> None:
     names: dict[str, str] = {}
     for container in deploy.containers:
         names.setdefault(container.image, container.service)
-    work = (_ensure(imaging, spec, names.get(spec.reference, spec.reference)) for spec in deploy.images)
+    await images_ensure(imaging, deploy.images, names)
+
+
+async def images_ensure(imaging: Imaging, specs: tuple[ImageSpec, ...], names: Mapping[str, str]) -> None:
+    """Have these images on the host. names: reference -> the service it is told under. Raises Failure, EngineGone."""
+    work = (_ensure(imaging, spec, names.get(spec.reference, spec.reference)) for spec in specs)
     await together(work, at_once=IMAGES_AT_ONCE)
 
 

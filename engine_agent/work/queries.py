@@ -8,9 +8,11 @@ from ..engine.containers import container_logs, container_raw
 from ..engine.images import image_raw
 from ..protocol.bodies import ContainerInspect, ContainerLogs, ImageInspect, QueryBody
 from ..protocol.messages import Answer, Query
+from ..protocol.swarm import SwarmInspect
 from ..protocol.upkeep import PrunePreview
 from .outcome import Failure
 from .prune import prune_preview
+from .swarm_view import swarm_view
 from .words import explain
 
 MAX_TAIL = 10_000
@@ -50,3 +52,5 @@ async def _result(engine: Engine, body: QueryBody) -> dict[str, Any]:
             return await image_raw(engine, reference)
         case PrunePreview(wish):
             return await prune_preview(engine, wish)
+        case SwarmInspect():
+            return await swarm_view(engine, body)

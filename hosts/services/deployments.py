@@ -5,14 +5,13 @@ from django.utils import timezone
 
 from gallery.images import resolve_image
 from hosts import live
-from hosts.models import Application, Command, Deployment, DeploymentEvent, DeploymentTarget, Revision
-from hosts.models.commands import OPEN_STATES
+from hosts.models import Application, Deployment, DeploymentEvent, Revision
 from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState
-from hosts.services.commands import command_create, command_stop
-from hosts.services.ends import deployment_topics
 from hosts.services.orders import Order, orders
 from hosts.services.plans import Prepared, plan_prepare
-from hosts.services.resolving import Resolve
+from hosts.services.resolving import Resolve, pins_of
+from hosts.services.rollouts import rollout_abort, rollout_begin
+from hosts.services.timeline import deployment_topics
 from portal.people.access import Actor, Permission
 from portal.people.services.audit import audit_record, permission_require
 from portal.problems import Conflict, NotFound
@@ -21,7 +20,7 @@ from portal.problems import Conflict, NotFound
 def deployment_start(
     *, revision: Revision, actor: Actor, plan_digest: str | None = None, resolve: Resolve = resolve_image
 ) -> Deployment:
-    """Carry `revision` out: one command per host, sent when the transaction has committed.
+    """Carry `revision` out: a rollout over its hosts (hosts/rollout.py), begun when the transaction has committed.
 
     plan_digest: of the plan the person agreed to; Conflict (plan-changed) when the world differs by now.
     Raises PlanRefused, Conflict (deployment-running) while another deployment of the application is open.
@@ -47,7 +46,8 @@ def deployment_start(
 
 
 def deployment_cancel(*, deployment: Deployment, actor: Actor) -> Deployment:
-    """Ask every host to stop; the state follows when they have answered. Raises Conflict when it has ended."""
+    """Stop it and put every host back; the state follows when they have answered. Raises Conflict when it has ended,
+    and when it is too late."""
     application = deployment.application
     permission_require(
         actor=actor,
@@ -61,10 +61,7 @@ def deployment_cancel(*, deployment: Deployment, actor: Actor) -> Deployment:
         if locked.state not in OPEN_DEPLOYMENTS:
             state = locked.get_state_display().lower()
             raise Conflict(f"The deployment has ended already: {state}.", code="deployment-ended")
-        for command in Command.objects.filter(
-            deployment_target__deployment=locked, state__in=OPEN_STATES
-        ).select_related("host"):
-            command_stop(command=command)
+        rollout_abort(deployment=locked)
         DeploymentEvent.objects.create(
             deployment=locked, at=timezone.now(), level="warning", text=f"{actor.label} asked to cancel."
         )
@@ -121,16 +118,12 @@ def _start(revision: Revision, actor: Actor, prepared: Prepared, work: list[Orde
         DeploymentEvent(deployment=deployment, at=now, level="warning" if index else "info", text=text)
         for index, text in enumerate(events)
     )
-    for order in work:
-        host = prepared.rows[order.host_id]
-        command = command_create(
-            host=host, body=order.body, summary=order.summary, actor=actor, project=application.name
-        )
-        DeploymentTarget.objects.create(deployment=deployment, host=host, command=command)
+    if not revision.pins and (pins := pins_of(prepared.wanted.images)):
+        Revision.objects.filter(pk=revision.pk, pins={}).update(pins=pins)
+    bodies = {prepared.rows[order.host_id]: order.body for order in work}
+    rollout_begin(deployment=deployment, plan=plan, orders=bodies, actor=actor)
     if not work:  # nothing runs and nothing shall run
-        Deployment.objects.filter(pk=deployment.pk).update(
-            state=DeploymentState.SUCCEEDED, started_at=now, finished_at=now
-        )
+        Deployment.objects.filter(pk=deployment.pk).update(started_at=now)
         deployment.refresh_from_db()
     detail = {
         "revision": revision.number,

@@ -1,10 +1,12 @@
 """From the mirror to what planning needs to know."""
 
 from collections.abc import Iterable
+from ipaddress import ip_address
 from uuid import UUID
 
 from hosts import dispatch
 from hosts.host_policy import policy_of
+from hosts.meeting import ADDRESS_LABEL
 from hosts.models import Container, Host, Image, Network, Volume
 from hosts.models.hosts import HostState
 from hosts.observed import HOLDING_PORTS, HeldPort, ObservedContainer, ObservedHost, ObservedImage, digest_form
@@ -34,6 +36,7 @@ def observe(*, hosts: Iterable[Host], project: str, references: Iterable[str]) -
             architecture=host.architecture,
             os_version=host.os_version,
             os_name=host.os_name,
+            address=address_of(host),
             isolation=host.isolation,
             cpus=host.cpus,
             memory_bytes=host.memory_bytes,
@@ -49,6 +52,17 @@ def observe(*, hosts: Iterable[Host], project: str, references: Iterable[str]) -
         )
         for host in rows
     ]
+
+
+def address_of(host: Host) -> str:
+    """Where other hosts reach it: what its label says, else where its agent connects from; "" when only itself."""
+    told = str(host.labels.get(ADDRESS_LABEL, "")).strip()
+    if told or not host.address:
+        return told
+    try:
+        return "" if ip_address(host.address).is_loopback else host.address
+    except ValueError:
+        return ""
 
 
 def _containers(ids: list[UUID], project: str) -> dict[UUID, list[ObservedContainer]]:

@@ -16,7 +16,7 @@ from gallery.compose.types import Project, Service
 from hosts import engine_body
 from hosts.observed import ObservedHost
 from hosts.plan_types import LOCAL_ONLY, PRESENT, PlannedHost, PlannedImage
-from hosts.planning import image_pin
+from hosts.planning import Replica, image_pin
 from hosts.services.plans import Prepared
 from hosts.wanted import Wanted, WantedImage
 
@@ -25,38 +25,35 @@ CONTEXTS = "/api/v1/agent/contexts/"
 
 @dataclass(frozen=True)
 class Order:
-    """What one host's agent is to do."""
+    """What one host's agent is to come to."""
 
     host_id: UUID
     body: Deploy | RemoveProject
-    summary: str
 
 
 def orders(prepared: Prepared) -> list[Order]:
     """One order per host of the plan."""
     observed = {host.id: host for host in prepared.hosts}
-    return [_order(prepared.wanted, planned, observed[planned.host_id]) for planned in prepared.plan.hosts]
+    return [
+        _order(prepared.wanted, planned, observed[planned.host_id], prepared.shares.get(planned.host_id, ()))
+        for planned in prepared.plan.hosts
+    ]
 
 
-def _order(wanted: Wanted, planned: PlannedHost, host: ObservedHost) -> Order:
+def _order(wanted: Wanted, planned: PlannedHost, host: ObservedHost, share: tuple[Replica, ...]) -> Order:
     project = wanted.project
-    names = {container.service for container in planned.containers if container.config_hash}
-    services = [service for service in project.services if service.name in names]
+    services = list({replica.service.name: replica.service for replica in share}.values())
     if not services:
         body: Deploy | RemoveProject = RemoveProject(project=project.name)
-        return Order(UUID(host.id), body, f"Remove {project.name}")
+        return Order(UUID(host.id), body)
     body = Deploy(
         project=project.name,
         images=tuple(_image(wanted.images[one.reference], one, services) for one in planned.images),
         networks=_networks(project, services),
         volumes=_volumes(project, services),
-        containers=tuple(
-            _container(wanted, host, service, number, names)
-            for service in services
-            for number in range(1, service.replicas + 1)
-        ),
+        containers=tuple(_container(wanted, host, replica, share) for replica in share),
     )
-    return Order(UUID(host.id), body, f"Deploy {project.name}, revision {wanted.revision}")
+    return Order(UUID(host.id), body)
 
 
 def _image(image: WantedImage, planned: PlannedImage, services: list[Service]) -> ImageSpec:
@@ -90,8 +87,8 @@ def _volumes(project: Project, services: list[Service]) -> tuple[VolumeSpec, ...
     return tuple(VolumeSpec(one.name, engine_body.volume_body(project, one)) for one in volumes)
 
 
-def _container(wanted: Wanted, host: ObservedHost, service: Service, number: int, here: set[str]) -> ContainerSpec:
-    project = wanted.project
+def _container(wanted: Wanted, host: ObservedHost, replica: Replica, share: tuple[Replica, ...]) -> ContainerSpec:
+    project, service, number = wanted.project, replica.service, replica.number
     body = engine_body.container_body(project, service, number, image_pin(wanted.images[service.image], host))
     grace = service.stop_grace_period
     return ContainerSpec(
@@ -101,20 +98,22 @@ def _container(wanted: Wanted, host: ObservedHost, service: Service, number: int
         image=service.image,
         config_hash=engine_body.config_hash(body),
         create=body,
-        networks=engine_body.extra_networks(project, service),
-        depends_on=_depends_on(project, service, here),
+        networks=engine_body.extra_networks(project, service, number),
+        depends_on=_depends_on(project, service, share),
         platform=service.platform,
         stop_timeout=None if grace is None else round(grace),
+        order=service.update.order if service.update else "",
+        files=engine_body.files(service),
+        post_start=engine_body.hooks(service.post_start),
     )
 
 
-def _depends_on(project: Project, service: Service, here: set[str]) -> dict[str, str]:
-    """Container names of this host that come first; services on other hosts are not waited for (the plan warns)."""
+def _depends_on(project: Project, service: Service, share: tuple[Replica, ...]) -> dict[str, str]:
+    """Container names of this host that come first; for services on other hosts the rollout waits."""
     wanted: dict[str, str] = {}
     for one in service.depends_on:
-        if one.service not in here:
-            continue
-        other = project.service(one.service)
-        for number in range(1, other.replicas + 1):
-            wanted[engine_body.container_name(project, other, number)] = engine_body.CONDITIONS[one.condition]
+        for other in share:
+            if other.service.name == one.service:
+                name = engine_body.container_name(project, other.service, other.number)
+                wanted[name] = engine_body.CONDITIONS[one.condition]
     return wanted

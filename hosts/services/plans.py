@@ -1,7 +1,7 @@
 """Plans: what a revision would change now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -18,19 +18,23 @@ from hosts.observed import ObservedHost
 from hosts.plan_types import Plan, PlanRefused, Refusal
 from hosts.services.observing import observe
 from hosts.services.resolving import Resolve, images_resolve, with_familiar_images
-from hosts.wanted import Wanted
+from hosts.wanted import PACK, Wanted
 from portal.people.access import Actor, Permission
 from portal.people.models import Team
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with all it was made from, for whoever carries it out. rows: the hosts' own, by id."""
+    """A plan with all it was made from, for whoever carries it out. rows: the hosts' own, by id.
+
+    shares: host id -> the containers it shall have.
+    """
 
     plan: Plan
     wanted: Wanted
     hosts: tuple[ObservedHost, ...]
     rows: Mapping[UUID, Host]
+    shares: Mapping[str, tuple[planning.Replica, ...]] = field(default_factory=dict)
 
 
 def plan_make(*, revision: Revision, actor: Actor, resolve: Resolve = resolve_image) -> Plan:
@@ -42,10 +46,28 @@ def plan_prepare(*, revision: Revision, actor: Actor, resolve: Resolve = resolve
     """The same, with what it was made from."""
     application = revision.application
     actor.require(Permission.READ, application.team_id)
-    project = project_of(compose=revision.compose, values=revision.values, name=application.name)
     return project_plan(
-        team=application.team, project=project, targets=revision.targets, revision=revision.number, resolve=resolve
+        team=application.team,
+        project=revision_project(revision),
+        targets=revision.targets,
+        revision=revision.number,
+        resolve=resolve,
+        pins=revision.pins,
     )
+
+
+def revision_project(revision: Revision) -> Project:
+    """The project of a revision, scaled as it says."""
+    project = project_of(compose=revision.compose, values=revision.values, name=revision.application.name)
+    return project_scaled(project, revision.scale)
+
+
+def project_scaled(project: Project, scale: Mapping[str, int]) -> Project:
+    """The project with other numbers of replicas; services it does not have are passed over."""
+    if not scale:
+        return project
+    services = [replace(one, replicas=scale.get(one.name, one.replicas)) for one in project.services]
+    return replace(project, services=tuple(services))
 
 
 def project_of(*, compose: str, values: Mapping[str, str], name: str) -> Project:
@@ -60,23 +82,34 @@ def _parsed(compose: str, values: tuple[tuple[str, str], ...], name: str) -> Pro
 
 
 def project_plan(
-    *, team: Team, project: Project, targets: Mapping[str, Any], revision: int = 1, resolve: Resolve = resolve_image
+    *,
+    team: Team,
+    project: Project,
+    targets: Mapping[str, Any],
+    revision: int = 1,
+    resolve: Resolve = resolve_image,
+    pins: Mapping[str, str] | None = None,
 ) -> Prepared:
-    """The plan of a project that need not be stored yet (the deploy form asks as one types)."""
+    """The plan of a project that need not be stored yet (the deploy form asks as one types).
+
+    pins: image reference -> the digest it shall be.
+    """
     candidates, refusals = target_hosts(team=team, targets=targets)
     if refusals:
         raise PlanRefused(refusals)
     names = {service.image for service in project.services}
-    images = images_resolve(project=project, resolve=resolve)
+    images = images_resolve(project=project, resolve=resolve, team=team.pk, pins=pins or {})
     with_project = Container.objects.filter(project=project.name, host__team=team).values("host_id")
     rest = Host.objects.filter(team=team, revoked_at=None, pk__in=with_project).exclude(
         pk__in=[host.pk for host in candidates]
     )
     observed = observe(hosts=[*candidates, *rest], project=project.name, references=names)
     hosts, others = observed[: len(candidates)], observed[len(candidates) :]
-    wanted = Wanted(project, images, revision, named="hosts" in targets)
+    strategy = str(targets.get("strategy", PACK))
+    wanted = Wanted(project, images, revision, named="hosts" in targets, strategy=strategy)
     rows = {host.pk: host for host in (*candidates, *rest)}
-    return Prepared(planning.make(wanted, hosts, others=others), wanted, tuple(observed), rows)
+    planned = planning.make_whole(wanted, hosts, others=others)
+    return Prepared(planned.plan, wanted, tuple(observed), rows, planned.shares)
 
 
 def target_hosts(*, team: Team, targets: Mapping[str, Any]) -> tuple[list[Host], list[Refusal]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 
 from django.db import connection
 
@@ -18,11 +19,13 @@ from gallery.images import (
     resolve_image,
 )
 from gallery.registry.types import PlatformManifest
+from gallery.selectors.registries import accesses_for_images
+from gallery.sources import ANONYMOUS, Access
 from hosts.wanted import WantedImage
 from portal.problems import Problem
 
 AT_ONCE = 8
-Resolve = Callable[[str], ResolvedImage]
+Resolve = Callable[..., ResolvedImage]  # (reference), and the team's access where it has one
 
 
 def with_familiar_images(project: Project) -> Project:
@@ -38,27 +41,63 @@ def _familiar(image: str) -> str:
     return pull_reference(image) if found.digest else str(found)
 
 
-def images_resolve(*, project: Project, resolve: Resolve = resolve_image) -> Mapping[str, WantedImage]:
-    """Every image of the project by its reference. A registry's refusal is kept with the image, not raised: a host
-    may have a copy."""
+def images_resolve(
+    *,
+    project: Project,
+    resolve: Resolve = resolve_image,
+    team: int | None = None,
+    pins: Mapping[str, str] = MappingProxyType({}),
+) -> Mapping[str, WantedImage]:
+    """Every image of the project by its reference, asked for with the accounts of `team`. A registry's refusal is kept
+    with the image, not raised: a host may have a copy. pins: what a reference stands for, whatever its tag is now."""
+    resolve = _pinned(resolve, pins) if pins else resolve
     references = sorted({service.image for service in project.services})
+    accesses = {} if team is None else accesses_for_images(team, references)
     if len(references) == 1:
-        return {references[0]: _resolve(references[0], resolve)}
+        return {references[0]: _resolve(references[0], resolve, accesses)}
     with ThreadPoolExecutor(min(AT_ONCE, len(references)), thread_name_prefix="resolve") as pool:
         context = contextvars.copy_context()
-        work = partial(_resolve_in_thread, resolve=resolve)
+        work = partial(_resolve_in_thread, resolve=resolve, accesses=accesses)
         found = pool.map(lambda reference: context.copy().run(work, reference), references)
         return dict(zip(references, found, strict=True))
 
 
-def _resolve_in_thread(reference: str, *, resolve: Resolve) -> WantedImage:
+def pins_of(images: Mapping[str, WantedImage]) -> dict[str, str]:
+    """What each tag stands for, as far as a registry told; built images and digests need no pin."""
+    return {
+        reference: image.digest
+        for reference, image in images.items()
+        if image.digest and not image.problem_detail and not image.build_sha256 and "@" not in reference
+    }
+
+
+def _pinned(resolve: Resolve, pins: Mapping[str, str]) -> Resolve:
+    """The same asking, for images that are pinned by digest."""
+
+    def ask(reference: str, *access: Access) -> ResolvedImage:
+        pin = pins.get(reference)
+        if pin is None:
+            return resolve(reference, *access)
+        try:
+            found = resolve(reference, *access)
+        except Problem:
+            found = None  # the tag may be gone, and what it stood for still there
+        if found is not None and found.index_digest == pin:
+            return found
+        return replace(resolve(f"{reference}@{pin}", *access), reference=reference, index_digest=pin)
+
+    return ask
+
+
+def _resolve_in_thread(reference: str, *, resolve: Resolve, accesses: Mapping[str, Access]) -> WantedImage:
     try:
-        return _resolve(reference, resolve)
+        return _resolve(reference, resolve, accesses)
     finally:
         connection.close()
 
 
-def _resolve(reference: str, resolve: Resolve) -> WantedImage:
+def _resolve(reference: str, resolve: Resolve, accesses: Mapping[str, Access]) -> WantedImage:
+    access = accesses.get(reference, ANONYMOUS)
     context = build_context_for(reference)
     if context is not None:
         return WantedImage(
@@ -68,7 +107,7 @@ def _resolve(reference: str, resolve: Resolve) -> WantedImage:
             build_size=context.size,
         )
     try:
-        found = resolve(reference)
+        found = resolve(reference, access) if access != ANONYMOUS else resolve(reference)
     except Problem as problem:
         return WantedImage(reference, problem_code=problem.code, problem_detail=problem.detail)
     source = pull_reference(reference)
@@ -77,15 +116,15 @@ def _resolve(reference: str, resolve: Resolve) -> WantedImage:
         digest=found.index_digest,
         manifests=found.platforms,
         source=source if source != reference else "",
-        size_of=_size,
+        size_of=partial(_size, access=access),
     )
 
 
-def _size(reference: str, manifest: PlatformManifest) -> int | None:
+def _size(reference: str, manifest: PlatformManifest, access: Access) -> int | None:
     """A size that cannot be had is unknown, and refuses nothing."""
     if manifest.size_bytes is not None:
         return manifest.size_bytes
     try:
-        return image_size(reference, manifest)
+        return image_size(reference, manifest, access)
     except Problem:
         return None

@@ -32,12 +32,19 @@ def start(revision: Revision, actor: Actor | None = None, **more: Any) -> Deploy
 
 def finish(deployment: Deployment, outcome: str = "succeeded", host: Host | None = None, **more: Any) -> None:
     """The agents' last word."""
-    targets = DeploymentTarget.objects.filter(deployment=deployment)
+    targets = DeploymentTarget.objects.filter(deployment=deployment, command__isnull=False)
     for target in targets.filter(host=host) if host else targets:
-        assert target.command_id
         message = wire.CommandFinished(str(target.command_id), outcome, **more)
         progress.command_finished(host_id=target.host_id, finished=message, now=timezone.now())
     deployment.refresh_from_db()
+
+
+def finish_until(deployment: Deployment, phase: str) -> None:
+    """The agents' words up to that phase of a rollout, all good."""
+    while deployment.rollout["phase"] != phase:
+        before = (deployment.rollout["phase"], deployment.rollout["batch"])
+        finish(deployment)
+        assert (deployment.rollout["phase"], deployment.rollout["batch"]) != before, "it does not move"
 
 
 def state_of(deployment: Deployment) -> str:

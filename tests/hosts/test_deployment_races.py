@@ -11,13 +11,14 @@ from hosts.models.deployments import DeploymentState
 from hosts.services.commands import command_cancel, commands_due
 from portal.people.access import portal_actor
 from portal.problems import Conflict
-from tests.hosts.deploying import finish, make, race, start, state_of
+from tests.hosts.deploying import finish, finish_until, make, race, start, state_of
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_last_words_at_once_settle_it_once(linux_host: Host, windows_host: Host) -> None:
     compose = '{"services": {"web": {"image": "nginx:1"}, "iis": {"image": "iis:1"}}}'
     deployment = start(make(linux_host.team, compose=compose))
+    finish_until(deployment, "keep")
     race([lambda: finish(deployment, host=linux_host), lambda: finish(deployment, host=windows_host)])
     assert state_of(deployment) == DeploymentState.SUCCEEDED
 

@@ -13,7 +13,7 @@ from hosts.services import progress
 from hosts.services.commands import body_of
 from portal.people.access import actor_for_user
 from portal.people.models import AuditEntry, User
-from tests.hosts.deploying import finish, make, start, state_of
+from tests.hosts.deploying import finish, finish_until, make, start, state_of
 from tests.hosts.shapes import DIGEST
 
 
@@ -53,6 +53,7 @@ def test_it_succeeds_only_when_every_host_has(linux_host: Host, windows_host: Ho
     compose = '{"services": {"web": {"image": "nginx:1"}, "iis": {"image": "iis:1"}}}'
     deployment = start(make(linux_host.team, compose=compose))
     assert deployment.deployment_targets.count() == 2
+    finish_until(deployment, "keep")
     finish(deployment, host=linux_host)
     assert deployment.state == DeploymentState.QUEUED
     finish(deployment, host=windows_host)
