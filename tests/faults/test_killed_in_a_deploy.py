@@ -53,23 +53,27 @@ def test_the_agent_is_killed(quay: Quay, slow_service: dict[str, Any]) -> None:
     assert started_times(quay, "agentless-app-1") == 1
 
 
-def test_a_host_that_is_away_is_named_and_nothing_is_sent(quay: Quay) -> None:
-    application = quay.application("away", {"image": "lab:1", "command": ["/bin/sleep", "3600"]})
+def test_what_is_asked_of_a_host_that_is_away_is_carried_out_in_order_when_it_is_back(quay: Quay) -> None:
+    application = quay.application("away", {"image": "lab:1", "command": ["/bin/sleep", "3600"], "init": True})
     assert quay.wait_for_end(quay.deploy(application))["state"] == "succeeded"
     container = quay.wait_for_container("away-app-1")
     quay.agent.kill()
     quay.agent.wait_state("offline")
-    try:
-        host = quay.agent.seen()
-        path = f"hosts/{host['id']}/containers/{container}/stop"
-        status, problem = quay.portal.api("POST", path, quay.token, {"timeout": 1})
-        assert status == 503
-        assert host["name"] in problem["detail"]
-        status, problem = quay.portal.api("POST", f"applications/{application}/deployments", quay.token, {})
-        assert status == 422
-        assert host["name"] in problem["detail"]
-    finally:
-        quay.agent.start()
+    path = f"hosts/{quay.agent.host_id}/containers/{container}"
+    asked = []
+    for action in ("stop", "start", "restart"):
+        status, command = quay.portal.api("POST", f"{path}/{action}", quay.token)
+        assert (status, command["state"], command["in_line"]) == (202, "queued", True), command
+        asked.append(command["id"])
+    deployment = quay.deploy(application)
+    assert quay.deployment(deployment)["state"] == "queued"
+    _status, moved = quay.portal.api("PATCH", f"commands/{asked[2]}", quay.token, {"before": asked[0]})
+    assert moved["state"] == "queued"
+    quay.agent.start()
+    assert quay.wait_for_end(deployment)["state"] == "succeeded"
+    ends = [quay.portal.api("GET", f"commands/{one}", quay.token)[1] for one in asked]
+    assert [one["state"] for one in ends] == ["succeeded"] * 3
+    assert ends[2]["finished_at"] <= ends[0]["sent_at"] <= ends[0]["finished_at"] <= ends[1]["sent_at"]
     assert quay.wait_for_container("away-app-1") == container
 
 
