@@ -59,15 +59,17 @@ def service_to_compose(service: Mapping[str, Any], *, name: str = SERVICE, liter
     starting a variable. The text is not checked here: `parse_project` does that.
     """
     body = _plain(_escaped(service) if literal else service)
-    text: dict[str, Any] = {"services": {name: body}}
-    if volumes := _named_volumes(body):
-        text["volumes"] = {key: {} for key in volumes}
-    if networks := _named_networks(body):
-        text["networks"] = {key: {} for key in networks}
+    volumes: dict[str, Any] = {key: {} for key in _named_volumes(body)}
+    networks: dict[str, Any] = {key: {} for key in _named_networks(body)}
+    return compose_text({"services": {name: body}, "volumes": volumes, "networks": networks})
+
+
+def compose_text(project: Mapping[str, Any]) -> str:
+    """A whole project as text; top-level parts with nothing in them are left out."""
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = False
     yaml.width = 4096
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     stream = io.StringIO()
-    yaml.dump(text, stream)
+    yaml.dump({key: _plain(value) for key, value in project.items() if value}, stream)
     return stream.getvalue()

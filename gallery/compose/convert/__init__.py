@@ -1,0 +1,1 @@
+"""From other ways to say what shall run to compose text: `docker run` lines, Portainer templates."""
