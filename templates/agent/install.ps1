@@ -25,13 +25,18 @@ function Fail([string]$What, [string]$Remedy = "") {
 }
 
 function Find-Python {
-    $words = if ($Python) { , @($Python) } else { @("py", "-3"), @("python3"), @("python") }
-    foreach ($word in $words) {
-        $program = Get-Command $word[0] -ErrorAction SilentlyContinue
+    # Windows PowerShell 5.1 makes an error of every line that a program writes to a redirected error stream.
+    $ErrorActionPreference = "Continue"
+    $commands = @("py", "python3", "python")
+    if ($Python) { $commands = @($Python) }
+    foreach ($command in $commands) {
+        $program = Get-Command $command -ErrorAction SilentlyContinue | Select-Object -First 1
         if (-not $program) { continue }
-        $more = @($word | Select-Object -Skip 1)
-        & $program.Source @more -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>$null
-        if ($LASTEXITCODE -eq 0) { return , @($program.Source) + $more }
+        $found = @($program.Source)
+        if ($command -eq "py") { $found += "-3" }
+        $more = @($found | Select-Object -Skip 1)
+        & $found[0] @more -c "import sys; sys.exit(sys.version_info < (3, 11))" 2>$null
+        if ($LASTEXITCODE -eq 0) { return , $found }
     }
     Fail "Python 3.11 or newer is needed." "Install it from python.org for all users, or name one with -Python."
 }
@@ -41,7 +46,8 @@ $admin = ([Security.Principal.WindowsPrincipal][Security.Principal.WindowsIdenti
 if (-not $NoService -and -not $admin) { Fail "only an administrator may install a service." "Start PowerShell as administrator." }
 if ($Ca -and -not (Test-Path $Ca)) { Fail "$Ca cannot be read." }
 
-$python = Find-Python
+# Names of variables do not tell upper from lower case: $python would be the parameter, which holds one text.
+$interpreter = Find-Python
 $work = Join-Path ([IO.Path]::GetTempPath()) ("pierhead-" + [Guid]::NewGuid().ToString("N"))
 New-Item -ItemType Directory -Path $work | Out-Null
 try {
@@ -55,8 +61,8 @@ try {
     if (-not (Test-Path $agent)) {
         if (Test-Path $target) { Remove-Item -Recurse -Force $target }
         New-Item -ItemType Directory -Force -Path (Split-Path $target) | Out-Null
-        $more = @($python | Select-Object -Skip 1)
-        & $python[0] @more -m venv $target
+        $more = @($interpreter | Select-Object -Skip 1)
+        & $interpreter[0] @more -m venv $target
         if ($LASTEXITCODE -ne 0) { Fail "python -m venv failed." }
         $pip = @("-m", "pip", "--disable-pip-version-check", "--no-input")
         if ($Ca) { $pip += @("--cert", $Ca) }
