@@ -1,5 +1,7 @@
 """From applications and deployments to what the API gives."""
 
+from dataclasses import asdict
+
 from hosts.api import application_schemas as out
 from hosts.models import Application, Deployment, Revision
 from hosts.models.deployments import DeploymentState, StepState
@@ -68,6 +70,8 @@ def revision_out(row: Revision, *, open_values: bool) -> out.RevisionOut:
         values=row.values if open_values else dict.fromkeys(row.values, MASK),
         targets=row.targets,
         template=row.template,
+        scale=row.scale,
+        pins=row.pins,
         created_by=row.created_by.label if row.created_by else "",
         created_at=row.created_at,
     )
@@ -87,6 +91,7 @@ def deployment_out(row: Deployment) -> out.DeploymentOut:
         finished_at=row.finished_at,
         error=row.error,
         log_tail=row.log_tail,
+        paused=row.paused,
     )
 
 
@@ -95,6 +100,7 @@ def deployment_full(row: Deployment) -> out.DeploymentFull:
     hosts = [_target(target) for target in view.targets]
     return out.DeploymentFull(
         **deployment_out(row).dict(),
+        rollout=out.RolloutOut(**asdict(view.rollout)),
         hosts=hosts,
         steps=[step for target in hosts for step in target.steps],
         events=[

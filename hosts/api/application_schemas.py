@@ -35,7 +35,8 @@ class ApplicationPatch(Strict):
 
 
 class RevisionOut(Schema):
-    """values: masked for who may not deploy."""
+    """values: masked for who may not deploy. scale: replicas by service, instead of what the text says. pins: the
+    digest that each image is, from the first deployment on."""
 
     id: UUID
     number: int
@@ -43,6 +44,8 @@ class RevisionOut(Schema):
     values: dict[str, str]
     targets: dict[str, Any]
     template: str
+    scale: dict[str, int]
+    pins: dict[str, str]
     created_by: str
     created_at: datetime
 
@@ -119,6 +122,12 @@ class PlanIn(Strict):
     revision: int | UUID | None = None
 
 
+class ScaleIn(Strict):
+    """replicas: how many containers of the service shall run."""
+
+    replicas: int
+
+
 class RollbackIn(Strict):
     """to_revision: number or id; left out, the last one that succeeded before."""
 
@@ -126,6 +135,8 @@ class RollbackIn(Strict):
 
 
 class DeploymentOut(Schema):
+    """paused: why it stands still until somebody continues or cancels it, empty when it does not."""
+
     id: UUID
     application: UUID
     application_name: str
@@ -138,6 +149,7 @@ class DeploymentOut(Schema):
     finished_at: datetime | None
     error: str
     log_tail: str
+    paused: str = ""
 
 
 class DeploymentList(Schema):
@@ -180,8 +192,23 @@ class EventOut(Schema):
     text: str
 
 
+class RolloutOut(Schema):
+    """phase: whole, pull, apply, keep, back or done. batch: the present one, from 1, of `batches`; text: what it is.
+
+    can_pause: whether there is a batch to come before which it can stand still.
+    """
+
+    phase: str
+    batch: int
+    batches: int
+    text: str
+    can_pause: bool
+
+
 class DeploymentFull(DeploymentOut):
     """hosts: the part of each. next: what to do now, a sentence."""
+
+    rollout: RolloutOut
 
     hosts: list[TargetOut]
     steps: list[StepOut]

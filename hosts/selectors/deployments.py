@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from hosts import rollout
 from hosts.models import Deployment, DeploymentEvent, DeploymentStep, DeploymentTarget
 from hosts.models.commands import CommandState
 from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState, StepState
@@ -33,6 +34,17 @@ class TargetView:
 
 
 @dataclass(frozen=True)
+class RolloutView:
+    """Where a rollout stands: phase as in hosts/rollout.py; batch from 1; text: what it does now."""
+
+    phase: str
+    batch: int
+    batches: int
+    text: str
+    can_pause: bool
+
+
+@dataclass(frozen=True)
 class DeploymentView:
     """All that the deployment page and GET /deployments/{id} show. next: what to do now, a sentence."""
 
@@ -40,6 +52,7 @@ class DeploymentView:
     targets: tuple[TargetView, ...]
     events: Sequence[DeploymentEvent]
     next: str
+    rollout: RolloutView
 
 
 def deployment_list(*, actor: Actor, application_id: UUID | None = None, state: str = "") -> "QuerySet[Deployment]":
@@ -75,7 +88,25 @@ def deployment_view(*, deployment: Deployment, events: int = 500) -> DeploymentV
         DeploymentEvent.objects.filter(deployment=deployment).select_related("host").order_by("-id")[: max(1, events)]
     )
     views = tuple(TargetView(target, _tree(steps.get(target.pk, [])), _waiting(target)) for target in targets)
-    return DeploymentView(deployment, views, lines[::-1], _next(deployment, views))
+    return DeploymentView(deployment, views, lines[::-1], _next(deployment, views), _rollout(deployment))
+
+
+_PHASES = {
+    "pull": "Every host gets the images; nothing is replaced before all have them.",
+    "keep": "All is well; what was replaced is being removed.",
+    "back": "The previous containers are being put back.",
+}
+
+
+def _rollout(deployment: Deployment) -> RolloutView:
+    if not deployment.rollout or deployment.state not in OPEN_DEPLOYMENTS:
+        return RolloutView("done" if deployment.state not in OPEN_DEPLOYMENTS else "whole", 1, 1, "", False)
+    state = rollout.from_json(deployment.rollout)
+    planned = deployment.plan.get("batches", [])
+    text = _PHASES.get(state.phase, "")
+    if state.phase == "apply" and state.batch < len(planned):
+        text = str(planned[state.batch].get("text", ""))
+    return RolloutView(state.phase, state.batch + 1, max(1, len(state.batches)), text, rollout.can_pause(state))
 
 
 def _tree(steps: Sequence[DeploymentStep]) -> tuple[StepNode, ...]:
@@ -123,6 +154,8 @@ _NEXT = {
 
 
 def _next(deployment: Deployment, targets: Sequence[TargetView]) -> str:
+    if deployment.state in OPEN_DEPLOYMENTS and deployment.paused:
+        return "It stands still. Continue with the next batch, or cancel to put everything back."
     waiting = [target.waiting for target in targets if target.waiting]
     if deployment.state in OPEN_DEPLOYMENTS and waiting and len(waiting) == len(targets):
         return waiting[0]

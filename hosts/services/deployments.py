@@ -33,7 +33,7 @@ def deployment_start(
         action="deployment.start",
         target=application,
     )
-    _refuse_open(application)
+    deployment_refuse_open(application)
     prepared = plan_prepare(revision=revision, actor=actor, resolve=resolve)
     if plan_digest and plan_digest != prepared.plan.digest:
         raise Conflict(
@@ -108,7 +108,7 @@ def rollback_revision(*, application: Application) -> Revision:
 
 def _start(revision: Revision, actor: Actor, prepared: Prepared, work: list[Order]) -> Deployment:
     application = Application.objects.select_for_update().select_related("team").get(pk=revision.application_id)
-    _refuse_open(application)
+    deployment_refuse_open(application)
     plan, now = prepared.plan, timezone.now()
     deployment = Deployment.objects.create(
         application=application, revision=revision, plan=plan.as_json(), plan_digest=plan.digest, started_by=actor.user
@@ -135,7 +135,8 @@ def _start(revision: Revision, actor: Actor, prepared: Prepared, work: list[Orde
     return deployment
 
 
-def _refuse_open(application: Application) -> None:
+def deployment_refuse_open(application: Application) -> None:
+    """Raise Conflict while the application is being removed or another deployment of it is open."""
     if application.removing_at is not None:
         raise Conflict(f"{application.name} is being removed.", code="application-removing")
     if Deployment.objects.filter(application=application, state__in=OPEN_DEPLOYMENTS).exists():

@@ -72,6 +72,8 @@ APPLICATION = "/applications/{api_application}"
 IDLE = "/applications/{api_idle_application}"
 SERVICE = {"service": {"image": "nginx:1"}}
 
+NETWORKS = {"kinds": ["networks"]}
+
 ROWS = [
     api("POST", "/hosts/enrolments", 403, admin=201, body={"team": "{team}"}),
     api("GET", "/hosts/enrolments", stranger=200),
@@ -98,6 +100,10 @@ ROWS = [
     api("GET", "/commands/{api_command}"),
     api("PATCH", "/commands/{api_command}", 403, deployer=200, admin=200, body={"ttl_seconds": 60}),
     api("POST", "/commands/{api_command}/cancel", 403, deployer=202, admin=202),
+    api("GET", HOST + "/housekeeping"),
+    api("PUT", HOST + "/housekeeping", 403, admin=200, body={"kinds": ["networks"]}),
+    api("POST", "/hosts/{api_away_host}/housekeeping/preview", 403, deployer=503, admin=503, body=NETWORKS),
+    api("POST", HOST + "/housekeeping/prune", 403, deployer=202, admin=202, body=NETWORKS),
     api("GET", "/teams/{team}/host-admission"),
     api("PUT", "/teams/{team}/host-admission", 403, admin=200, body={"approval": True}),
     api("POST", HOST + "/approve", 403, admin=409),  # it does not wait
@@ -107,6 +113,7 @@ ROWS = [
     api("GET", HOST + "/queue"),
     api("POST", HOST + "/queue/cancel", 403, deployer=200, admin=200),
     api("POST", AWAY + "/stop", 403, deployer=202, admin=202),
+    api("GET", "/updates", stranger=200),
     api("GET", "/applications", stranger=200),
     api("POST", "/applications", 403, deployer=201, admin=201, body={"team": "{team}", "name": "new", **SERVICE}),
     api("GET", APPLICATION),
@@ -118,9 +125,12 @@ ROWS = [
     api("POST", APPLICATION + "/rollback", 403, deployer=404, admin=404),  # nothing has succeeded yet
     api("GET", "/deployments", stranger=200),
     api("GET", "/deployments/{api_deployment}"),
+    api("POST", "/deployments/{api_deployment}/pause", 403, deployer=409, admin=409),  # it has one batch only
+    api("POST", "/deployments/{api_deployment}/continue", 403, deployer=409, admin=409),  # it does not stand still
     api("POST", "/deployments/{api_deployment}/cancel", 403, deployer=202, admin=202),
+    api("PATCH", IDLE + "/services/web", 403, deployer=404, admin=404, body={"replicas": 2}),  # another service
+    api("GET", "/teams/{team}/policy"),
+    api("PUT", "/teams/{team}/policy", 403, admin=200, body={"options": {"privileged": True}}),
     Row("POST", "/api/v1/agent/enrol", 422, 422, 422, 422, 422, body={}),
     Row("GET", "/api/v1/agent/contexts/{api_context}.tar", 401, 401, 401, 401, 401),
 ]
-    api("GET", "/teams/{team}/policy"),
-    api("PUT", "/teams/{team}/policy", 403, admin=200, body={"options": {"privileged": True}}),
