@@ -13,6 +13,7 @@ from .answers import Kept, Question, answer_to
 from .asking import StillAsking
 from .hub import errors, types
 from .problems import HubUnavailable, RegistryDenied, RepositoryNotFound, SourceLimited, still_asking
+from .registry.reference import Reference
 from .registry.types import PlatformManifest
 from .repositories import Repository, RepositoryName, TagFilter, TagList, TagRow
 from .sources import HUB, Access, hub_client
@@ -192,6 +193,28 @@ def hub_own_question(access: Access, namespace: str) -> Question[types.Repositor
         HubUnavailable,
         SEARCH_AGE,
     )
+
+
+def hub_tag_platforms(reference: Reference, digest: str, access: Access) -> frozenset[str] | None:
+    """Digests of the platforms of a tag, from the web API, which counts no pull; None when the tag there has another
+    digest than `digest`, or none. Raises RepositoryNotFound, HubUnavailable, SourceLimited."""
+    client = hub_client(access, urgent=False)
+    namespace, _, name = reference.repository.rpartition("/")
+    question = Question(
+        access.source(HUB),
+        "tag",
+        f"{reference.repository}:{reference.tag} {digest}",
+        types.Tag,
+        lambda: client.tag(namespace, name, reference.tag),
+        hub_problem,
+        HubUnavailable,
+        TAGS_AGE,
+        budget=10.0,
+    )
+    found = answer_to(question).value
+    if found.digest not in {"", digest}:  # old tags have none
+        return None
+    return frozenset(image.digest for image in found.images if image.digest)
 
 
 def hub_logo(name: RepositoryName) -> types.Logo | None:

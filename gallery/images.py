@@ -176,6 +176,11 @@ def _tag_problem(reference: Reference, problem: NotFound, access: Access) -> Pro
     return TagNotFound(f"{problem.detail}{hint}", near=near)
 
 
+def repository_digest(reference: Reference, access: Access = ANONYMOUS) -> str:
+    """The digest a tag names now, by HEAD. Raises TagNotFound, RegistryDenied, SourceLimited, RegistryUnavailable."""
+    return _digest(reference, access)
+
+
 def near_tags(tag: str, tags: tuple[str, ...]) -> tuple[str, ...]:
     """Up to five of `tags` that look like `tag`, the best first; "latest" and a few others when none does."""
     starting = [other for other in tags if other.startswith(tag) or tag.startswith(other)]

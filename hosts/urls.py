@@ -23,6 +23,7 @@ DEPLOYMENT = "deployments/<uuid:deployment_id>/"
 
 urlpatterns = [
     path("agent/", agent_package.agent_page, name="agent"),
+    path("", include("hosts.update_urls")),
     path("agent/engine-agent.zip", agent_package.agent_package, name="agent-package"),
     path("agent/install.sh", agent_package.agent_script, {"kind": "sh"}, name="agent-install-sh"),
     path("agent/install.ps1", agent_package.agent_script, {"kind": "ps1"}, name="agent-install-ps1"),

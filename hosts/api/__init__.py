@@ -13,6 +13,7 @@ from .hosts import router as hosts_router
 from .mirror import router as mirror_router
 from .policies import router as policies_router
 from .standing import router as standing_router
+from .updates import router as updates_router
 
 router = Router()
 router.add_router("", enrolments_router, tags=["Hosts"])
@@ -24,5 +25,6 @@ router.add_router("", containers_router, tags=["Containers"])
 router.add_router("", commands_router, tags=["Commands"])
 router.add_router("", applications_router, tags=["Applications"])
 router.add_router("", deployments_router, tags=["Applications"])
+router.add_router("", updates_router, tags=["Applications"])
 router.add_router("", agent_router, tags=["Agents"])
 router.add_router("", policies_router, tags=["People"])

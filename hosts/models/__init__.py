@@ -9,6 +9,7 @@ from .hosts import Host
 from .housekeeping import Housekeeping
 from .mirror import Container, Image, Network, Volume
 from .policies import TeamPolicy
+from .updates import ImageUpdate
 
 __all__ = [
     "Application",
@@ -25,6 +26,7 @@ __all__ = [
     "HostAdmission",
     "Housekeeping",
     "Image",
+    "ImageUpdate",
     "Network",
     "Revision",
     "TeamPolicy",

@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from hosts.models import Application, Command, Container, Deployment, Host
 from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState
 from hosts.models.hosts import HostState
+from hosts.selectors.updates import update_count
 from portal.people.access import Actor
 
 STUCK_QUEUED = timedelta(minutes=2)
@@ -24,7 +25,7 @@ class Attention:
     """One thing to look at. level: error or warning. url_name and url_kwargs are for `reverse`.
 
     kind: host-away, host-stale, host-waiting, host-conflict, engine-down, deployment-failed, deployment-stuck,
-    unhealthy, restarting.
+    unhealthy, restarting, updates.
     """
 
     kind: str
@@ -64,7 +65,7 @@ class FirstRun:
 
 def attention_list(*, actor: Actor, limit: int = 20) -> Sequence[Attention]:
     """Worst first, then the newest."""
-    rows = [*_deployments(actor, limit), *_hosts(actor), *_containers(actor, limit)]
+    rows = [*_deployments(actor, limit), *_hosts(actor), *_containers(actor, limit), *_updates(actor)]
     rows.sort(key=lambda row: (row.level != "error", -(row.since.timestamp() if row.since else 0)))
     return rows[:limit]
 
@@ -160,6 +161,12 @@ def _hosts(actor: Actor) -> Iterator[Attention]:
         if at is not None and now - at < CONFLICT_SHOWN:
             title = f"Another machine has the identity of {host.name}"
             yield Attention("host-conflict", "warning", title, str(host.conflict.get("detail", "")), at, *where)
+
+
+def _updates(actor: Actor) -> Iterator[Attention]:
+    if count := update_count(actor):
+        title = f"{count} {'image that runs has' if count == 1 else 'images that run have'} an update"
+        yield Attention("updates", "warning", title, "Their tags name another image now.", None, "hosts:updates")
 
 
 def _deployments(actor: Actor, limit: int) -> Iterator[Attention]:

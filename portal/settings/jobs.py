@@ -3,4 +3,7 @@
 A worker puts each into the queue once a period (portal/up/periodic.py). They must bear to be run late, twice or never.
 """
 
-PERIODIC_JOBS: tuple[tuple[str, float], ...] = (("hosts.jobs.commands_sweep", 20.0),)
+PERIODIC_JOBS: tuple[tuple[str, float], ...] = (
+    ("hosts.jobs.commands_sweep", 20.0),
+    ("hosts.jobs.updates_sweep", 300.0),
+)

@@ -19,13 +19,13 @@ NAMES = {"account": "00000000-0000-0000-0000-000000000000"}
 def prepare(world: World) -> dict[str, str]:
     """An account of the team at a registry that does not answer."""
     account = RegistryAccount.objects.create(
-        team=world.team, host="127.0.0.1:9", username="robot", sealed=seal(b"secret", purpose=PURPOSE)
+        team=world.team, host="127.0.0.1:10", username="robot", sealed=seal(b"secret", purpose=PURPOSE)
     )
     return {"account": str(account.pk)}
 
 
 ACCOUNT = "/team/{team}/registries/{account}/"
-NEW = {"host": "127.0.0.1:9", "username": "other", "secret": "s3cret"}
+NEW = {"host": "127.0.0.1:10", "username": "other", "secret": "s3cret"}
 
 ROWS = [
     page("/gallery/", stranger=200),
