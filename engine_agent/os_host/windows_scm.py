@@ -120,7 +120,7 @@ class ServiceManager:
             self._api.CloseServiceHandle(handle)
         return there
 
-    def start(self, name: str, *, seconds: float = 30) -> None:
+    def start(self, name: str, *, seconds: float = 60) -> None:
         """Start it and wait until it runs; one that runs is left alone."""
         with _Handle(self, name) as handle:
             deadline = time.monotonic() + seconds

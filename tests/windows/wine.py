@@ -22,6 +22,8 @@ from tests.lab.part import Part
 from tests.lab.parts import LabError, MissingPart, program
 from tests.windows.portable import ROOT, prepare
 
+CONTROL = "HKLM\\System\\CurrentControlSet\\Control"
+PATIENCE = ("/v", "ServicesPipeTimeout", "/t", "REG_DWORD", "/d", "120000")
 WINESERVER = ("/usr/lib/wine/wineserver64", "/usr/lib/wine/wineserver")
 
 
@@ -62,6 +64,8 @@ class Wine(Part):
         python = prepare()
         self._quiet(program("wine"), "wineboot", "-i", seconds=120)
         self._quiet(program("wine"), "winecfg", "-v", "win10", seconds=60)
+        # How long a service may take until it speaks, in milliseconds: ten seconds are short on a busy machine.
+        self._quiet(program("wine"), "reg", "add", CONTROL, *PATIENCE, "/f", seconds=60)
         target = self.drive / "python"
         if not target.exists():
             shutil.copytree(python, target, symlinks=True)
