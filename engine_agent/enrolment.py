@@ -1,13 +1,14 @@
 """Making this machine a host: the one-time act."""
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from .engine import Engine
+from .engine.places import engine_places
 from .engine.transport import connector_of
 from .facts import host_facts
-from .os_host import DEFAULT_ENGINES
 from .portal_http import PortalClient, portal_at
 from .problems import AgentProblem, PortalRefused
 from .protocol.facts import HostFacts
@@ -97,7 +98,7 @@ async def _engine_facts(address: str) -> tuple[str, HostFacts]:
             raise AgentProblem(str(error)) from error
         return address, await host_facts(Engine(address))
     first: tuple[str, HostFacts] | None = None
-    for candidate in DEFAULT_ENGINES:
+    for candidate in engine_places(os.environ, Path.home()):
         facts = await host_facts(Engine(candidate))
         if not facts.engine_error:
             return candidate, facts

@@ -62,6 +62,8 @@ def with_engine(here: Machine, version: Version, info: Info, api_version: str) -
         rootless=any(option.startswith("name=rootless") for option in info.security_options or ()),
         storage_driver=info.driver,
         data_root_free_bytes=free_bytes(info.docker_root_dir) if info.docker_root_dir else 0,
+        cgroup_version=info.cgroup_version,
+        engine_name=version.other_name,
     )
 
 

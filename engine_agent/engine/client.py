@@ -55,6 +55,11 @@ class Engine:
                 f"Docker Engine {version.version} speaks API {version.api_version}; at least {oldest} is needed "
                 "(Docker Engine 20.10 or newer)"
             )
+        if _number(version.min_api_version) > NEWEST:
+            raise EngineTooOld(
+                f"Docker Engine {version.version} speaks API {version.min_api_version} and newer; this agent speaks "
+                f"it up to {'.'.join(map(str, NEWEST))}: update the agent"
+            )
         self.version = version
         return version
 

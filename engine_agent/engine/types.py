@@ -13,12 +13,23 @@ class Part(msgspec.Struct, frozen=True, rename="pascal"):
     """Base: PascalCase names, unknown fields ignored (newer engines add some)."""
 
 
+class Component(Part, frozen=True):
+    name: str = ""
+
+
 class Version(Part, frozen=True):
     version: str
     api_version: str
     min_api_version: str = field(name="MinAPIVersion", default="")
     os: str = ""
     arch: str = ""
+    components: tuple[Component, ...] | None = ()
+
+    @property
+    def other_name(self) -> str:
+        """What it calls itself when it is no Docker Engine, "" when it is one."""
+        first = next(iter(self.components or ()), Component()).name
+        return "Podman" if "podman" in first.lower() else ""
 
 
 class Info(Part, frozen=True):
@@ -36,6 +47,7 @@ class Info(Part, frozen=True):
     server_version: str = ""
     isolation: str = ""
     security_options: tuple[str, ...] | None = ()
+    cgroup_version: str = ""
 
 
 class ListedPort(Part, frozen=True):

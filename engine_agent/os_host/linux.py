@@ -15,11 +15,11 @@ _HOME = os.path.expanduser("~")
 _RUNTIME = os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
 DEFAULT_ENGINES: tuple[str, ...] = (
     "unix:///var/run/docker.sock",
-    f"unix://{_RUNTIME}/docker.sock",
+    f"unix://{_RUNTIME}/docker.sock",  # rootless
+    f"unix://{_RUNTIME}/podman/podman.sock",
+    "unix:///run/podman/podman.sock",
     f"unix://{_HOME}/.docker/desktop/docker.sock",
     f"unix://{_HOME}/.docker/run/docker.sock",
-    "unix:///run/podman/podman.sock",
-    f"unix://{_RUNTIME}/podman/podman.sock",
 )
 
 

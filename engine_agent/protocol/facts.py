@@ -16,6 +16,7 @@ class HostFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     engine_error: why the engine does not answer, in words for people; empty when it answers.
     os_version: kernel-independent version, for Windows the four-part build (10.0.20348.2655).
     architecture: in Go's words (amd64, arm64, arm, 386, ppc64le, s390x, riscv64).
+    cgroup_version: "1" or "2". engine_name: "Podman" for Podman's Docker-compatible socket, "" for a Docker Engine.
     policy: what the owner of the host allows; None: there is no policy file, and everything is.
     """
 
@@ -37,6 +38,8 @@ class HostFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     storage_driver: str = ""
     data_root_free_bytes: int = 0
     policy: PolicyFact | None = None
+    cgroup_version: str = ""
+    engine_name: str = ""
 
 
 class PortFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """The Engine API client against a simulated engine: versions, errors, streams, limits."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -233,3 +234,16 @@ async def test_an_error_in_the_middle_of_a_stream_is_raised(engine: Engine, sim_
     sim_engine.routes["POST /images/create"] = broken
     with pytest.raises(StreamFailed, match="unexpected EOF"):
         _ = [line async for line in image_pull(engine, "web", "1")]
+
+
+class NewerEngine(SimEngine):
+    """An engine of a later year."""
+
+    def version(self) -> dict[str, Any]:
+        return super().version() | {"ApiVersion": "1.70", "MinAPIVersion": "1.60"}
+
+
+async def test_an_engine_that_speaks_only_newer_versions_is_told_readably(tmp_path: Path) -> None:
+    async with NewerEngine(tmp_path / "newer.sock") as newer:
+        with pytest.raises(EngineTooOld, match="update the agent"):
+            await Engine(newer.address).negotiate()

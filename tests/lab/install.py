@@ -27,6 +27,8 @@ DEBIAN = (
     "chromium",
     "iptables",
     "iproute2",
+    "podman",
+    "runc",
     "wine",
 )
 PACKAGES = (*DEBIAN, "busybox-static")

@@ -28,6 +28,8 @@ PACKAGE_OF: Mapping[str, str] = {
     "ip": "iproute2",
     "busybox": "busybox-static",
     "nsenter": "util-linux",
+    "podman": "podman",
+    "runc": "runc",
     "wine": "wine",
 }
 
