@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hosts.views import queue, standing
+from hosts.views import housekeeping, queue, standing
 
 HOST = "hosts/<uuid:host_id>/"
 COMMAND = "commands/<uuid:command_id>/"
@@ -15,6 +15,10 @@ urlpatterns = [
     path(f"{HOST}queue/cancel/", queue.host_queue_empty, name="queue-cancel"),
     path(f"{COMMAND}cancel/", queue.command_stop, name="command-cancel"),
     path(f"{COMMAND}expiry/", queue.command_expiry, name="command-expiry"),
+    path(f"{HOST}housekeeping/", housekeeping.housekeeping_page, name="housekeeping"),
+    path(f"{HOST}housekeeping/done/", housekeeping.housekeeping_done, name="housekeeping-fragment"),
+    path(f"{HOST}housekeeping/start/", housekeeping.housekeeping_start, name="housekeeping-start"),
+    path(f"{HOST}housekeeping/save/", housekeeping.housekeeping_save, name="housekeeping-save"),
     path("hosts/enrolments/", standing.enrolment_table, name="enrolments"),
     path("hosts/enrolments/rows/", standing.enrolment_rows, name="enrolments-fragment"),
     path("hosts/admission/<slug:slug>/", standing.admission_change, name="admission"),

@@ -11,6 +11,7 @@ from .docker import router as docker_router
 from .enrolments import router as enrolments_router
 from .hosts import router as hosts_router
 from .mirror import router as mirror_router
+from .housekeeping import router as housekeeping_router
 from .policies import router as policies_router
 from .standing import router as standing_router
 from .updates import router as updates_router
@@ -21,6 +22,7 @@ router.add_router("", hosts_router, tags=["Hosts"])
 router.add_router("", mirror_router, tags=["Hosts"])
 router.add_router("", standing_router, tags=["Hosts"])
 router.add_router("", docker_router, tags=["Docker"])
+router.add_router("", housekeeping_router, tags=["Hosts"])
 router.add_router("", containers_router, tags=["Containers"])
 router.add_router("", commands_router, tags=["Commands"])
 router.add_router("", applications_router, tags=["Applications"])

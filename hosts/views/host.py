@@ -48,6 +48,7 @@ def host_context(request: HttpRequest, host_id: UUID, tab: str) -> dict[str, Any
             ("networks", _("Networks"), reverse("hosts:networks", args=[host.pk]), load.networks),
             ("volumes", _("Volumes"), reverse("hosts:volumes", args=[host.pk]), load.volumes),
             ("queue", _("Queue"), reverse("hosts:queue", args=[host.pk]), queue_count(host=host)),
+            ("housekeeping", _("Clean up"), reverse("hosts:housekeeping", args=[host.pk]), None),
         ],
     )
     return {
