@@ -3,6 +3,7 @@
 from pathlib import PurePosixPath
 from typing import Any
 
+import msgspec
 import pytest
 
 from engine_agent.protocol.bodies import (
@@ -13,9 +14,13 @@ from engine_agent.protocol.bodies import (
     Deploy,
     ImageSpec,
     NetworkSpec,
+    Prepare,
     VolumeSpec,
 )
+from engine_agent.protocol.files import HookSpec
 from engine_agent.protocol.policy import HERE, Place, Rules, Unresolvable, decide, decide_query
+from engine_agent.protocol.swarm import StackDeploy, SwarmJoin, SwarmLeave, SwarmObject
+from engine_agent.protocol.upkeep import RotateKey
 
 STRICT = Rules()
 
@@ -284,3 +289,44 @@ def test_commands_and_questions_by_their_word() -> None:
     assert rule_of(ContainerAction("c", "remove"), rules) == "commands.allowed"
     assert decide_query(rules, ContainerLogs("c")) is not None
     assert decide_query(Rules(), ContainerLogs("c")) is None
+
+
+@pytest.mark.parametrize(
+    ("rules", "privileged", "rule"),
+    [
+        (Rules(), False, ""),
+        (Rules(), True, "containers.privileged"),
+        (Rules(exec=False), False, "containers.exec"),
+        (Rules(privileged=True), True, ""),
+    ],
+)
+def test_commands_that_run_inside_after_the_start(rules: Rules, privileged: bool, rule: str) -> None:
+    plain = deploy().containers[0]
+    spec = msgspec.structs.replace(plain, post_start=(HookSpec(("true",), privileged=privileged),))
+    assert rule_of(deploy(containers=(spec,)), rules) == rule
+
+
+def stack(template: dict[str, Any]) -> Any:
+    return StackDeploy("shop", services=(SwarmObject("shop_web", {"TaskTemplate": template}),))
+
+
+def test_a_swarm_needs_its_rule() -> None:
+    plain = stack({"ContainerSpec": {"Image": "nginx:1"}})
+    assert rule_of(plain) == "commands.swarm"
+    assert rule_of(SwarmJoin(("192.0.2.1:2377",), "token")) == "commands.swarm"
+    assert rule_of(SwarmLeave()) == ""
+    assert rule_of(plain, Rules(swarm=True)) == ""
+
+
+def test_the_services_of_a_stack_are_judged() -> None:
+    bad = stack({"ContainerSpec": {"Mounts": [{"Type": "bind", "Source": "/etc", "Target": "/x"}]}})
+    assert rule_of(bad, Rules(swarm=True)) == "mounts.bind_roots"
+    lan = StackDeploy("shop", networks=(SwarmObject("lan", {"Driver": "macvlan"}), SwarmObject("theirs", None)))
+    assert rule_of(lan, Rules(swarm=True)) == "containers.host_namespaces"
+
+
+def test_parts_of_a_deployment_are_allowed_with_it() -> None:
+    rules = Rules(allowed=("deploy",), registries=("registry.example",))
+    assert rule_of(Prepare("shop", ()), rules) == ""
+    assert rule_of(Prepare("shop", (ImageSpec("nginx:1"),)), rules) == "images.registries"
+    assert rule_of(RotateKey(), rules) == ""
