@@ -60,8 +60,15 @@ def _parser() -> argparse.ArgumentParser:
     service.set_defaults(run=_service)
 
     policy_commands(commands)
+    doctor = commands.add_parser("doctor", help="look at everything that can be wrong, and tell what to do")
+    doctor.add_argument("--json", action="store_true", help="for scripts")
+    doctor.add_argument("--portal", default="", metavar="URL", help="look at this portal; default: of the enrolment")
+    doctor.add_argument("--engine", default="", metavar="ADDRESS", help="this engine; default: of the enrolment")
+    doctor.add_argument("--ca", type=Path, metavar="FILE", help="PEM certificate of the authority of the portal")
+    doctor.add_argument("--policy", type=Path, metavar="FILE", default=policy_path(), help="default: %(default)s")
+    doctor.set_defaults(run=_doctor)
 
-    for command in (enrol, run, status, service):
+    for command in (enrol, run, status, service, doctor):
         command.add_argument(
             "--state-dir", type=Path, default=default_state_dir(), metavar="DIR", help="default: %(default)s"
         )
@@ -131,6 +138,12 @@ def _status(options: argparse.Namespace) -> int:
     _say(f"engine:   {status.engine_error or status.engine or 'not read yet'} ({enrolled.engine})")
     _say(f"commands: {status.commands_open} open")
     return 0 if status.link == "connected" and not status.engine_error else 1
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from .doctor import doctor
+
+    return doctor(options)
 
 
 def _service(options: argparse.Namespace) -> int:

@@ -71,3 +71,14 @@ def real_path(path: str) -> str:
             done = "/"
         left += [word for word in reversed(target.split("/")) if word]
     return done
+
+
+def folder_mode(path: Path) -> tuple[bool, bool, int | None]:
+    """Whether a folder is there, whether it is ours (root's look counts as ours), and its permission bits."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return False, False, None
+    except OSError:
+        return True, False, None
+    return True, os.geteuid() in {0, status.st_uid}, stat.S_IMODE(status.st_mode)

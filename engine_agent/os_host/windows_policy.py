@@ -53,3 +53,11 @@ def _security(path: str) -> str:
         return value
     finally:
         kernel.LocalFree(descriptor)
+
+
+def folder_mode(path: Path) -> tuple[bool, bool, int | None]:
+    """Whether a folder is there and can be read; Windows has no permission bits."""
+    try:
+        return path.exists(), os.access(path, os.R_OK), None
+    except OSError:
+        return True, False, None
