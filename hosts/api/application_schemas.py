@@ -14,7 +14,10 @@ Value = str | int | float | bool
 
 
 class ApplicationIn(Strict):
-    """compose: text, or service: the attributes of one compose service. targets: one of hosts, labels, any."""
+    """compose: text, or service: the attributes of one compose service. targets: one of hosts, labels, any.
+
+    files: the project's further files, path -> text. secrets: values to seal, by name; they are never given out.
+    """
 
     team: str | int | None = None
     name: str
@@ -23,6 +26,8 @@ class ApplicationIn(Strict):
     values: dict[str, Value] = {}
     targets: dict[str, Any] = {"any": True}
     template: str = Field(default="", max_length=80)
+    files: dict[str, str] = Field(default={}, max_length=100)
+    secrets: dict[str, str] = Field(default={}, max_length=200)
 
 
 class ApplicationPatch(Strict):
@@ -32,6 +37,7 @@ class ApplicationPatch(Strict):
     service: dict[str, Any] | None = None
     values: dict[str, Value] | None = None
     targets: dict[str, Any] | None = None
+    files: dict[str, str] | None = Field(default=None, max_length=100)
 
 
 class RevisionOut(Schema):

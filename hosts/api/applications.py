@@ -55,6 +55,8 @@ def application_new(request: HttpRequest, body: ApplicationIn) -> Status[Applica
         values=texts(body.values),
         targets=body.targets,
         template=body.template,
+        files=body.files,
+        secrets=body.secrets,
         actor=actor,
     )
     return Status(201, application_full(application, application_status(application=application), actor))
@@ -77,6 +79,7 @@ def application_change(request: HttpRequest, application_id: UUID, body: Applica
         service=body.service,
         values=None if body.values is None else texts(body.values),
         targets=body.targets,
+        files=body.files,
         actor=actor,
     )
     return application_full(row, application_status(application=row), actor)

@@ -19,6 +19,7 @@ from gallery.compose.write import SERVICE, service_to_compose
 from gallery.problems import ReferenceInvalid
 from hosts.models import Application, Host, Revision
 from hosts.services.plans import project_of
+from hosts.services.secrets import stand_ins
 from portal.people.access import Actor
 from portal.people.models import Team
 from portal.problems import NotFound
@@ -86,7 +87,9 @@ class Draft:
             return False
         self.compose, self.values = self._meaning()
         try:
-            project_of(compose=self.compose, values=self.values, name=self.name)
+            project_of(
+                compose=self.compose, values=self.values, name=self.name, files=self._files(), secrets=self._secrets()
+            )
         except ComposeInvalid as problem:
             self._refused(problem)
             return False
@@ -108,10 +111,20 @@ class Draft:
             application=application,
             number=number,
             compose=self.compose,
+            files=self._files(),
             values=dict(self.values),
             targets=self.form.targets(),
             template=self.slug,
         )
+
+    def _files(self) -> dict[str, str]:
+        """The further files of the application, which this page leaves as they are."""
+        application = self.around.application
+        newest = application.revisions.order_by("-number").first() if application is not None else None
+        return dict(newest.files) if newest is not None else {}
+
+    def _secrets(self) -> dict[str, str]:
+        return stand_ins(self.around.application) if self.around.application is not None else {}
 
     def compose_text(self) -> str:
         """The compose text of what is typed so far, for going on in text. Empty when it makes no sense yet."""

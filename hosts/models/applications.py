@@ -30,6 +30,7 @@ class Revision(models.Model):
     """An immutable version of an application.
 
     compose: the compose text as given (a single service given as attributes is written out as compose).
+    files: the project's further files, path -> text: what compose refers to, and later compose files.
     values: {NAME: value} for interpolation.
     targets: {"hosts": [id, ...]} or {"labels": {name: value}} or {"any": true}.
     template: slug of the gallery template it came from, empty otherwise.
@@ -41,6 +42,7 @@ class Revision(models.Model):
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
     compose = models.TextField()
+    files = models.JSONField(default=dict, blank=True)
     values = models.JSONField(default=dict, blank=True)
     targets = models.JSONField(default=dict)
     template = models.CharField(max_length=80, blank=True)

@@ -8,6 +8,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from engine_agent.protocol.bodies import RemoveProject
+from gallery.compose.sources import MAIN, Outside, project_path
 from gallery.compose.write import service_to_compose
 from hosts import live
 from hosts.labels import labels_clean, project_clean
@@ -15,6 +16,8 @@ from hosts.models import Application, Command, Container, Deployment, Deployment
 from hosts.models.deployments import OPEN_DEPLOYMENTS
 from hosts.services.commands import command_create
 from hosts.services.plans import project_of
+from hosts.services.secrets import secrets_write, stand_ins
+from hosts.wanted import PACK, SPREAD
 from portal.people.access import Actor, Permission
 from portal.people.models import Team
 from portal.people.services.audit import audit_record, permission_require
@@ -22,6 +25,8 @@ from portal.problems import Conflict, Invalid
 
 MAX_COMPOSE = 512 * 1024
 MAX_VALUES = 500
+MAX_FILES = 100
+MAX_TOTAL = 2 << 20
 
 
 def application_create(
@@ -34,25 +39,34 @@ def application_create(
     values: Mapping[str, str] | None = None,
     targets: Mapping[str, Any] | None = None,
     template: str = "",
+    files: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] | None = None,
 ) -> tuple[Application, Revision]:
     """A new application with its first revision, from compose text or from one service's compose attributes.
 
     name: the compose project name (lower-case letters, digits, - and _). targets: {"hosts": [id, ...]},
-    {"labels": {name: value}} or {"any": True} (the default). Nothing is deployed.
+    {"labels": {name: value}} or {"any": True} (the default). files: further files of the project, path -> text.
+    secrets: values to seal, by name. Nothing is deployed.
     Raises Invalid (compose errors with line and column), Conflict when the team has an application of that name.
     """
     permission_require(actor=actor, permission=Permission.DEPLOY, team=team, action="application.create")
     name = project_clean(name)
     text = _compose_text(compose, service)
     values, targets = _values_clean(values or {}), targets_clean({"any": True} if targets is None else targets)
-    project_of(compose=text, values=values, name=name)
+    kept = files_clean(files or {})
+    if not secrets:  # what is refused needs no row first
+        project_of(compose=text, values=values, name=name, files=kept)
     try:
         with transaction.atomic():
             application = Application.objects.create(team=team, name=name, created_by=actor.user)
+            if secrets:
+                secrets_write(application=application, secrets=secrets, actor=actor)
+                project_of(compose=text, values=values, name=name, files=kept, secrets=stand_ins(application))
             revision = Revision.objects.create(
                 application=application,
                 number=1,
                 compose=text,
+                files=kept,
                 values=values,
                 targets=targets,
                 template=template,
@@ -74,6 +88,7 @@ def application_revise(
     service: Mapping[str, Any] | None = None,
     values: Mapping[str, str] | None = None,
     targets: Mapping[str, Any] | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> Revision:
     """A new revision: what is None stays as in the newest one. Raises Invalid, Conflict while it is being removed."""
     team = application.team
@@ -88,15 +103,18 @@ def application_revise(
         text = newest.compose if newest and not given else _compose_text(compose, service)
         values = (dict(newest.values) if newest else {}) if values is None else _values_clean(values)
         targets = (dict(newest.targets) if newest else {"any": True}) if targets is None else targets_clean(targets)
-        project_of(compose=text, values=values, name=locked.name)
+        kept = (dict(newest.files) if newest else {}) if files is None else files_clean(files)
+        project_of(compose=text, values=values, name=locked.name, files=kept, secrets=stand_ins(locked))
         last = locked.revisions.aggregate(last=Max("number"))["last"] or 0
         revision = Revision.objects.create(
             application=application,
             number=last + 1,
             compose=text,
+            files=kept,
             values=values,
             targets=targets,
             template=newest.template if newest else "",
+            scale=newest.scale if newest and not given else {},
             created_by=actor.user,
         )
         detail = {"revision": revision.number}
@@ -143,8 +161,14 @@ def application_remove(*, application: Application, actor: Actor, volumes: bool 
 
 
 def targets_clean(targets: Mapping[str, Any]) -> dict[str, Any]:
-    """Exactly one of hosts, labels, any. Raises Invalid under the field "targets"."""
+    """Exactly one of hosts, labels, any; beside it `strategy` (pack or spread). Raises Invalid under "targets"."""
     message = 'Say where: {"hosts": [id, ...]}, {"labels": {name: value}} or {"any": true}.'
+    if "strategy" in targets:
+        if targets["strategy"] not in (PACK, SPREAD):
+            message = f"The strategy is “{PACK}” or “{SPREAD}”."
+            raise Invalid(message, code="targets-invalid", fields={"targets": [message]})
+        rest = targets_clean({name: value for name, value in targets.items() if name != "strategy"})
+        return {**rest, "strategy": targets["strategy"]}
     if set(targets) == {"hosts"} and isinstance(targets["hosts"], (list, tuple)) and 0 < len(targets["hosts"]) <= 500:
         return {"hosts": [str(one) for one in targets["hosts"]]}
     if set(targets) == {"labels"} and isinstance(targets["labels"], Mapping) and targets["labels"]:
@@ -170,6 +194,24 @@ def _values_clean(values: Mapping[str, str]) -> dict[str, str]:
         message = f"There are more than {MAX_VALUES} values."
         raise Invalid(message, fields={"values": [message]})
     return {str(name): str(value) for name, value in values.items()}
+
+
+def files_clean(files: Mapping[str, str]) -> dict[str, str]:
+    """Paths inside of the project, with their texts. Raises Invalid under "files"."""
+    found: dict[str, str] = {}
+    for path, text in files.items():
+        try:
+            name = project_path("", str(path))
+        except Outside as error:
+            raise Invalid(str(error), fields={"files": [str(error)]}) from error
+        if not name or len(name) > 255 or name == MAIN:
+            message = f"“{str(path)[:100]}” cannot be the name of a further file."
+            raise Invalid(message, fields={"files": [message]})
+        found[name] = str(text).replace("\r\n", "\n")
+    if len(found) > MAX_FILES or sum(len(text.encode()) for text in found.values()) > MAX_TOTAL:
+        message = f"There are more than {MAX_FILES} further files, or more than {MAX_TOTAL >> 20} MiB in them."
+        raise Invalid(message, fields={"files": [message]})
+    return found
 
 
 def _refuse_removing(application: Application) -> None:

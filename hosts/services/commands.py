@@ -23,7 +23,9 @@ from hosts.models.commands import OPEN_STATES, CommandState
 from hosts.models.hosts import HostState
 from hosts.services import ends
 from hosts.services.pull_access import with_pull_access
+from hosts.services.secrets import with_secrets
 from portal.people.access import Actor, Permission
+from portal.people.secrets import SecretUnreadable
 from portal.people.services.audit import audit_record, permission_require
 from portal.problems import Conflict
 
@@ -170,12 +172,19 @@ def commands_due(*, host_id: UUID, everything: bool) -> list[CommandSend | Comma
             _unreadable(row, now)
             continue
         body = with_pull_access(body, team=row.host.team_id)
+        try:
+            body = with_secrets(body, project=row.project, team=row.host.team_id)
+        except SecretUnreadable as error:
+            _unreadable(row, now, error.detail)
+            continue
         messages.append(CommandSend(id=str(row.pk), body=body, ttl=max(0.0, (row.expires_at - now).total_seconds())))
     return messages + [CommandCancel(id=str(pk)) for pk in cancels.values_list("pk", flat=True)]
 
 
-def _unreadable(command: Command, now: datetime) -> None:
-    error = "This portal cannot read the command; another version has stored it. Ask for it again."
+OTHER_VERSION = "This portal cannot read the command; another version has stored it. Ask for it again."
+
+
+def _unreadable(command: Command, now: datetime, error: str = OTHER_VERSION) -> None:
     with transaction.atomic():
         rows = Command.objects.filter(pk=command.pk, state__in=OPEN_STATES)
         if rows.update(state=CommandState.FAILED, finished_at=now, error=error):

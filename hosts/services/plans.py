@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from gallery.compose.parse import parse_project
+from gallery.compose.parse import load_project
+from gallery.compose.sources import MAIN, Sources
 from gallery.compose.types import Project
 from gallery.images import resolve_image
 from hosts import planning
@@ -18,6 +19,7 @@ from hosts.observed import ObservedHost
 from hosts.plan_types import Plan, PlanRefused, Refusal
 from hosts.services.observing import observe
 from hosts.services.resolving import Resolve, images_resolve, with_familiar_images
+from hosts.services.secrets import stand_ins
 from hosts.wanted import PACK, Wanted
 from portal.people.access import Actor, Permission
 from portal.people.models import Team
@@ -58,7 +60,13 @@ def plan_prepare(*, revision: Revision, actor: Actor, resolve: Resolve = resolve
 
 def revision_project(revision: Revision) -> Project:
     """The project of a revision, scaled as it says."""
-    project = project_of(compose=revision.compose, values=revision.values, name=revision.application.name)
+    project = project_of(
+        compose=revision.compose,
+        values=revision.values,
+        name=revision.application.name,
+        files=revision.files,
+        secrets=stand_ins(revision.application),
+    )
     return project_scaled(project, revision.scale)
 
 
@@ -70,15 +78,37 @@ def project_scaled(project: Project, scale: Mapping[str, int]) -> Project:
     return replace(project, services=tuple(services))
 
 
-def project_of(*, compose: str, values: Mapping[str, str], name: str) -> Project:
-    """The parsed project, image references in the engine's own form. Raises ComposeInvalid, ReferenceInvalid."""
-    return _parsed(compose, tuple(sorted(values.items())), name)
+def project_of(
+    *,
+    compose: str,
+    values: Mapping[str, str],
+    name: str,
+    files: Mapping[str, str] | None = None,
+    secrets: Mapping[str, str] | None = None,
+) -> Project:
+    """The parsed project, image references in the engine's own form. Raises ComposeInvalid, ReferenceInvalid.
+
+    files: further files of the project. secrets: what stands for each (hosts.services.secrets.stand_ins).
+    """
+    return _parsed(compose, _pairs(values), name, _pairs(files or {}), _pairs(secrets or {}))
+
+
+Pairs = tuple[tuple[str, str], ...]
+OVERRIDES = ("compose.override.yaml", "compose.override.yml", "docker-compose.override.yml")  # merged over the main one
+
+
+def _pairs(given: Mapping[str, str]) -> Pairs:
+    return tuple(sorted(given.items()))
 
 
 @lru_cache(maxsize=128)
-def _parsed(compose: str, values: tuple[tuple[str, str], ...], name: str) -> Project:
+def _parsed(compose: str, values: Pairs, name: str, files: Pairs, secrets: Pairs) -> Project:
     """A text is parsed when it is saved, planned and deployed, one after the other; the project is frozen."""
-    return with_familiar_images(parse_project(compose, dict(values), name))
+    kept = dict(secrets)
+    texts = {**dict(files), MAIN: compose}
+    order = (MAIN, *(one for one in OVERRIDES if one in texts))
+    sources = Sources(texts, order, {**dict(values), **kept}, kept)
+    return with_familiar_images(load_project(sources, name))
 
 
 def project_plan(
