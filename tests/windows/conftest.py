@@ -1,6 +1,7 @@
 """A Windows under wine with a simulated engine on its named pipe; the portal is a small one on this machine."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
@@ -22,12 +23,19 @@ def wine() -> Iterator[Wine]:
         yield machine
 
 
-@pytest.fixture
-def engine(wine: Wine) -> Iterator[Running]:
-    """A simulated Windows engine where Docker's own would listen; empty for each test."""
+@contextlib.contextmanager
+def served(wine: Wine) -> Iterator[Running]:
+    """A simulated Windows engine where Docker's own would listen, for as long as the block lasts."""
     with wine.running("C:\\python\\python.exe", *SIM, env={"PYTHONPATH": wine.path(ROOT)}) as process:
         wait_until(lambda: "ready" in process.output or not process.alive, seconds=60, what="the engine in wine")
         assert process.alive, process.output
+        yield process
+
+
+@pytest.fixture
+def engine(wine: Wine) -> Iterator[Running]:
+    """The simulated engine, empty for each test."""
+    with served(wine) as process:
         yield process
 
 
