@@ -133,7 +133,7 @@ def test_events_while_they_happen(way: Way) -> None:
         stack.callback(client.kill)
         time.sleep(0.5)
         assert way.docker("run", "--rm", "--name", "ev-a", IMAGE, "true").code == 0
-        actions = []
+        actions: list[str] = []
         while not actions or actions[-1] != "destroy":
             actions.append(json.loads(client.stdout.readline())["Action"])
     assert [one for one in actions if one in ("create", "start", "die", "destroy")] == [
