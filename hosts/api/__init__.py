@@ -5,6 +5,7 @@ from ninja import Router
 from .agent import router as agent_router
 from .applications import router as applications_router
 from .commands import router as commands_router
+from .compose import router as compose_router
 from .containers import router as containers_router
 from .deployments import router as deployments_router
 from .docker import router as docker_router
@@ -26,6 +27,7 @@ router.add_router("", housekeeping_router, tags=["Hosts"])
 router.add_router("", containers_router, tags=["Containers"])
 router.add_router("", commands_router, tags=["Commands"])
 router.add_router("", applications_router, tags=["Applications"])
+router.add_router("", compose_router, tags=["Applications"])
 router.add_router("", deployments_router, tags=["Applications"])
 router.add_router("", updates_router, tags=["Applications"])
 router.add_router("", agent_router, tags=["Agents"])

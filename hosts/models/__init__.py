@@ -9,10 +9,12 @@ from .hosts import Host
 from .housekeeping import Housekeeping
 from .mirror import Container, Image, Network, Volume
 from .policies import TeamPolicy
+from .secrets import ApplicationSecret
 from .updates import ImageUpdate
 
 __all__ = [
     "Application",
+    "ApplicationSecret",
     "Authority",
     "Command",
     "Container",
