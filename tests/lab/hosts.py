@@ -55,12 +55,12 @@ class LabHost(Part):
         self.engine.start()
         return self
 
-    def reach_loopback(self, *ports: int) -> None:
-        """From now on 127.0.0.1:PORT on this host is 127.0.0.1:PORT of the test machine (registry, portal)."""
-        words = [
-            self.namespace.name,
-            *(str(port) for port in ports),
-        ]
+    def reach_loopback(self, *ports: int, delay: float = 0.0) -> None:
+        """From now on 127.0.0.1:PORT on this host is 127.0.0.1:PORT of the test machine (registry, portal).
+
+        delay: seconds that everything takes on the way, each way.
+        """
+        words = [f"--delay={delay:g}", self.namespace.name, *(str(port) for port in ports)]
         log = self.folder / f"relay{len(self._relays)}.log"
         command = [sys.executable, "-m", "tests.lab.relay", *words]
         relay = Server(command, log=log, root=True, cwd=ROOT)

@@ -80,6 +80,19 @@ class Namespace:
         """Put the cable back."""
         _ip("link", "set", self.link, "up")
 
+    def lose(self, port: int, share: float = 1.0) -> None:
+        """Lose packets to and from a loopback port in here, all or a share of them: the line is half-open, or bad."""
+        chance = ["-m", "statistic", "--mode", "random", "--probability", f"{share:g}"] if share < 1 else []
+        for end in ("--dport", "--sport"):
+            self._filter("-A", "INPUT", "-i", "lo", "-p", "tcp", end, str(port), *chance, "-j", "DROP")
+
+    def lose_nothing(self) -> None:
+        """End of `lose`."""
+        self._filter("-F", "INPUT")
+
+    def _filter(self, *words: str) -> None:
+        run(as_root([*self.prefix, program("iptables"), "-w", *words]))
+
 
 def make_namespace(folder: Path, bridge: Bridge, index: int) -> Namespace:
     """Host number `index` (1 to 200) on `bridge`, with the machine as its gateway."""

@@ -1,7 +1,8 @@
 """Loopback ports of the test machine, offered on the loopback of a network namespace.
 
 Plain HTTP is right for loopback addresses only. With this, a host in a namespace of its own reaches the registry and
-the portal of the test at the same 127.0.0.1:PORT as everybody else. `python -m tests.lab.relay NAME PORT...` runs it.
+the portal of the test at the same 127.0.0.1:PORT as everybody else. `python -m tests.lab.relay NAME PORT...` runs it;
+`--delay=SECONDS` before the name holds everything back for so long, each way, as a long line does.
 
 The listening sockets are made by a thread that has entered the namespace; the connections they accept stay in there,
 while those that the main thread opens are the machine's own.
@@ -36,8 +37,11 @@ def listen_inside(name: str, ports: Sequence[int]) -> list[socket.socket]:
         return executor.submit(work).result()
 
 
-async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy until the end, and pass the end on."""
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float = 0.0) -> None:
+    """Copy until the end, and pass the end on; delay: seconds between taking a piece in and giving it out."""
+    if delay:
+        await pump_late(reader, writer, delay)
+        return
     with contextlib.suppress(ConnectionError, asyncio.CancelledError):
         while data := await reader.read(CHUNK):
             writer.write(data)
@@ -45,7 +49,33 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         writer.write_eof()
 
 
-async def serve(listeners: Sequence[socket.socket]) -> None:
+async def pump_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float) -> None:
+    """The same, each piece after `delay` seconds; many are on the way at once."""
+    clock = asyncio.get_running_loop().time
+    line: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(maxsize=1024)
+
+    async def take() -> None:
+        while data := await reader.read(CHUNK):
+            await line.put((clock() + delay, data))
+        await line.put((clock() + delay, b""))
+
+    taking = asyncio.create_task(take())
+    try:
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            while True:
+                due, data = await line.get()
+                await asyncio.sleep(max(0.0, due - clock()))
+                if not data:
+                    break
+                writer.write(data)
+                await writer.drain()
+            writer.write_eof()
+    finally:
+        taking.cancel()
+        await asyncio.gather(taking, return_exceptions=True)
+
+
+async def serve(listeners: Sequence[socket.socket], delay: float = 0.0) -> None:
     """Relay every connection of every listener to the same port here, for ever."""
     servers = []
     for listener in listeners:
@@ -58,7 +88,7 @@ async def serve(listeners: Sequence[socket.socket]) -> None:
                 writer.transport.abort()
                 return
             try:
-                await asyncio.gather(pump(reader, here), pump(there, writer))
+                await asyncio.gather(pump(reader, here, delay), pump(there, writer, delay))
             finally:
                 here.close()
                 writer.close()
@@ -68,6 +98,12 @@ async def serve(listeners: Sequence[socket.socket]) -> None:
     await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
+async def main(words: list[str]) -> None:
+    """[--delay=SECONDS] NAME PORT..."""
+    delay = float(words.pop(0).partition("=")[2]) if words[0].startswith("--delay=") else 0.0
+    await serve(listen_inside(words[0], [int(word) for word in words[1:]]), delay)
+
+
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(listen_inside(sys.argv[1], [int(word) for word in sys.argv[2:]])))
+        asyncio.run(main(sys.argv[1:]))
