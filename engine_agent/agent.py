@@ -68,7 +68,7 @@ class Agent:
             self._post,
             self._acknowledged,
         )
-        self._streams = Streams(self.portal, self._signer, connector_of(enrolled.engine))
+        self._streams = Streams(self.portal, self._signer, connector_of(enrolled.engine), self.guard)
         identity = Identity(key, enrolled.portal, secrets.token_hex(8))
         self._link = Link(self.portal, identity, self, keyring=self._keyring)
         self._outbox: Outbox | None = None

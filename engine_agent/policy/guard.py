@@ -56,6 +56,12 @@ class Guard:
         """What holds now."""
         return self._file.current()
 
+    @property
+    def armed(self) -> bool:
+        """Whether there is anything to forbid: a file, or one that cannot be honoured."""
+        policy = self.policy
+        return policy.rules is not None or bool(policy.trouble)
+
     async def refusal(self, body: CommandBody) -> Refusal | None:
         """Why a command may not be carried out."""
         policy = self.policy

@@ -11,7 +11,7 @@ from ..portal_http import Portal
 from ..problems import AgentProblem
 from ..protocol.messages import StreamOpen
 from .dial import Dialler
-from .join import serve
+from .join import Watch, serve
 
 log = logging.getLogger("engine_agent.streams")
 
@@ -21,9 +21,10 @@ AT_ONCE = 1024  # a portal that asks for more than this is mistaken or hostile
 class Streams:
     """The streams of one agent. Opens nothing until asked."""
 
-    def __init__(self, portal: Portal, key: bytes | Callable[[], bytes], connect: Connector) -> None:
+    def __init__(self, portal: Portal, key: bytes | Callable[[], bytes], connect: Connector, watch: Watch) -> None:
         self._dialler = Dialler(portal, key)
         self._connect = connect
+        self._watch = watch
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -59,7 +60,7 @@ class Streams:
             log.warning("no line for a stream to %s: %s", asked.address, str(error) or type(error).__name__)
             return
         try:
-            await serve(connection, self._connect)
+            await serve(connection, self._connect, self._watch)
         except Exception:
             log.exception("a stream stumbled")
         finally:

@@ -6,16 +6,21 @@ the writer, through TCP on one side and the socket's buffer on the other.
 
 import asyncio
 import contextlib
-from typing import Any
+from typing import Any, Protocol
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from ..http1 import Connector, Streams
+from ..policy.guard import Asked
+from ..protocol.heads import Garbled
+from ..protocol.policy import Refusal
 from ..protocol.streams import PIECE, Begin, Finished, HalfClose, Word, word_decode, word_encode
+from .guarded import Guarded, TurnedAway
 
 READY_SECONDS = 3600.0  # how long a line may wait for its Begin
 ENGINE_SECONDS = 10.0
+LOOK_SECONDS = 2.0
 ABNORMAL = 1011
 
 
@@ -27,7 +32,18 @@ class Ended(Exception):
         self.finished = Finished(code, reason)
 
 
-async def serve(connection: ClientConnection, connect: Connector) -> None:
+class Watch(Protocol):
+    """What the owner of the host allows (policy.Guard)."""
+
+    @property
+    def armed(self) -> bool:
+        """Whether there is a policy at all; without one nothing on a stream is read."""
+
+    async def request_refusal(self, asked: Asked) -> Refusal | None:
+        """Why a request is not allowed."""
+
+
+async def serve(connection: ClientConnection, connect: Connector, watch: Watch) -> None:
     """Wait for the portal's Begin, then join. Returns when the stream has ended, whoever ended it."""
     try:
         async with asyncio.timeout(READY_SECONDS):
@@ -38,7 +54,7 @@ async def serve(connection: ClientConnection, connect: Connector) -> None:
     try:
         if not isinstance(first, Begin) or first.request.kind != "engine":
             raise Ended("unknown-kind", "This agent cannot join such a stream; it may be older than the portal")
-        await _joined(connection, await _engine(connect))
+        await _joined(connection, await _engine(connect), watch)
         finished = Finished()
     except Ended as ended:
         finished = ended.finished
@@ -59,14 +75,16 @@ async def _engine(connect: Connector) -> Streams:
         raise Ended("engine-gone", f"The engine does not answer: {error.strerror or error}") from error
 
 
-async def _joined(connection: ClientConnection, engine: Streams) -> None:
+async def _joined(connection: ClientConnection, engine: Streams, watch: Watch) -> None:
     """Both directions until both have ended, or until one breaks. Raises Ended, ConnectionClosed."""
     reader, writer = engine
+    guarded = Guarded(watch.request_refusal) if watch.armed else None
     ways = [
-        asyncio.create_task(_to_engine(connection, writer)),
-        asyncio.create_task(_to_portal(reader, connection)),
+        asyncio.create_task(_to_engine(connection, writer, guarded)),
+        asyncio.create_task(_to_portal(reader, connection, guarded)),
     ]
-    gone = asyncio.create_task(_gone(connection))  # also while both ways wait for somebody slow
+    # Also while both ways wait for somebody slow. A policy that appears ends what was begun without one.
+    gone = asyncio.create_task(_gone(connection, watch if guarded is None else None))
     both: asyncio.Future[Any] = asyncio.gather(*ways)
     ends: list[asyncio.Future[Any]] = [both, gone]
     try:
@@ -80,17 +98,29 @@ async def _joined(connection: ClientConnection, engine: Streams) -> None:
         await asyncio.gather(*ways, gone, both, return_exceptions=True)
 
 
-async def _gone(connection: ClientConnection) -> None:
-    await connection.wait_closed()
+async def _gone(connection: ClientConnection, watch: Watch | None) -> None:
+    if watch is None:
+        await connection.wait_closed()
+        return
+    while not watch.armed:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_SECONDS):
+                await connection.wait_closed()
+                return
 
 
-async def _to_engine(connection: ClientConnection, writer: asyncio.StreamWriter) -> None:
+async def _to_engine(connection: ClientConnection, writer: asyncio.StreamWriter, guarded: Guarded | None) -> None:
     while True:
         frame = await connection.recv()
         try:
             if isinstance(frame, bytes):
-                writer.write(frame)
-                await writer.drain()
+                if guarded is None:
+                    writer.write(frame)
+                    await writer.drain()
+                    continue
+                async for piece in guarded.requests(frame):
+                    writer.write(piece)
+                    await writer.drain()
                 continue
             if not isinstance(_word(frame), HalfClose):
                 raise Ended("malformed", "The portal said something out of turn on a stream")
@@ -99,15 +129,23 @@ async def _to_engine(connection: ClientConnection, writer: asyncio.StreamWriter)
         except (OSError, RuntimeError):
             # The engine reads no more. What it still has to say comes the other way, and its end with it.
             continue
+        except TurnedAway as turned:
+            await connection.send(turned.answer)
+            await connection.send(word_encode(HalfClose()))
+            raise Ended("", "") from turned
         except ValueError as error:
             raise Ended("malformed", "The portal said something unknown on a stream") from error
         return
 
 
-async def _to_portal(reader: asyncio.StreamReader, connection: ClientConnection) -> None:
+async def _to_portal(reader: asyncio.StreamReader, connection: ClientConnection, guarded: Guarded | None) -> None:
     try:
         while piece := await reader.read(PIECE):
+            if guarded is not None:
+                guarded.answered(piece)
             await connection.send(piece)
+    except Garbled as error:
+        raise Ended("engine-garbled", "The engine's answer is no HTTP") from error
     except OSError as error:
         raise Ended("engine-cut", f"The engine cut the connection: {error.strerror or error}") from error
     await connection.send(word_encode(HalfClose()))

@@ -8,10 +8,13 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from engine_agent.engine.transport import connector_of
+from engine_agent.policy.guard import Asked
 from engine_agent.portal_http import portal_at
 from engine_agent.protocol import public_key_of
 from engine_agent.protocol.messages import StreamOpen
+from engine_agent.protocol.policy import Refusal
 from engine_agent.streams import Streams
+from engine_agent.streams.join import Watch
 from hosts.gateway.door import Door
 from hosts.gateway.listener import Listener
 from hosts.gateway.registry import HostKey, Registry
@@ -53,6 +56,15 @@ class FakeFleet:
             self.streams[host_id].open(asked)
 
 
+class NoPolicy:
+    """A host whose owner has written nothing."""
+
+    armed = False
+
+    async def request_refusal(self, asked: Asked) -> Refusal | None:
+        raise AssertionError("nobody asks without a policy")
+
+
 @dataclass
 class Scene:
     """A running gateway with one host."""
@@ -92,7 +104,9 @@ async def byte_engine(path: Path, serve: Serve) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def scene(tmp_path: Path, serve: Serve = echo, *, ready: int = 2) -> AsyncIterator[Scene]:
+async def scene(
+    tmp_path: Path, serve: Serve = echo, *, ready: int = 2, watch: Watch | None = None
+) -> AsyncIterator[Scene]:
     """Everything up; the host's engine is `serve`."""
     socket = tmp_path / "engine.sock"
     fleet = FakeFleet()
@@ -100,7 +114,7 @@ async def scene(tmp_path: Path, serve: Serve = echo, *, ready: int = 2) -> Async
     listener = Listener(registry, "127.0.0.1", 0)
     await listener.start()
     fleet.address = f"ws://127.0.0.1:{listener.port}"
-    agent = Streams(portal_at("http://127.0.0.1:1"), KEY, connector_of(f"unix://{socket}"))
+    agent = Streams(portal_at("http://127.0.0.1:1"), KEY, connector_of(f"unix://{socket}"), watch or NoPolicy())
     door = Door(registry, tmp_path / "gateway" / "streams.sock")
     await door.start()
     host_id = uuid4()
