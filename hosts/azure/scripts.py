@@ -1,0 +1,102 @@
+"""What a new machine runs to become a host: an engine from Docker's own packages, then the portal's enrolment command.
+
+Both scripts can be run again. They hold the enrolment token, so they travel in protected settings only.
+"""
+
+import base64
+import gzip
+import shlex
+
+# A pinned engine: "latest" is not a version, and the newest by name is not the newest.
+WINDOWS_ENGINE = "28.5.2"
+_LINUX = """\
+#!/bin/sh
+set -eu
+export DEBIAN_FRONTEND=noninteractive
+say() {{ echo "pierhead: $*"; }}
+if ! command -v dockerd >/dev/null 2>&1; then
+    say "installing Docker Engine"
+    . /etc/os-release
+    install -m 0755 -d /etc/apt/keyrings
+    apt-get -qq -o DPkg::Lock::Timeout=300 update
+    apt-get -qq -o DPkg::Lock::Timeout=300 install --yes ca-certificates curl python3-venv
+    curl -fsSL --retry 5 "https://download.docker.com/linux/$ID/gpg" -o /etc/apt/keyrings/docker.asc
+    echo "deb [arch=$(dpkg --print-architecture) signed-by=/etc/apt/keyrings/docker.asc] \
+https://download.docker.com/linux/$ID $VERSION_CODENAME stable" > /etc/apt/sources.list.d/docker.list
+    apt-get -qq -o DPkg::Lock::Timeout=300 update
+    apt-get -qq -o DPkg::Lock::Timeout=300 install --yes docker-ce docker-ce-cli containerd.io
+fi
+say "enrolling with {portal}"
+{enrol}
+say "done"
+"""
+
+_WINDOWS_FIRST = r"""
+$ErrorActionPreference = 'Stop'
+$d = "$env:ProgramData\Pierhead\setup"
+New-Item -ItemType Directory -Force $d | Out-Null
+icacls $d /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' | Out-Null
+$s = @'
+{second}
+'@
+Set-Content -Path "$d\second.ps1" -Value $s -Encoding UTF8
+Install-WindowsFeature -Name Containers | Out-Null
+$run = "-NoProfile -ExecutionPolicy Bypass -File `"$d\second.ps1`""
+$a = New-ScheduledTaskAction -Execute powershell.exe -Argument $run
+Register-ScheduledTask -TaskName PierheadSetup -Action $a -Trigger (New-ScheduledTaskTrigger -AtStartup) `
+    -User SYSTEM -RunLevel Highest -Force | Out-Null
+shutdown.exe /r /t 30 /c 'Pierhead: the containers feature needs a restart'
+"""
+
+_WINDOWS_SECOND = r"""
+$ErrorActionPreference = 'Stop'
+$d = "$env:ProgramData\Pierhead\setup"
+Start-Transcript -Path "$d\second.log" -Append | Out-Null
+if (-not (Get-Service docker -ErrorAction SilentlyContinue)) {{
+    $zip = "$d\docker.zip"
+    $from = 'https://download.docker.com/win/static/stable/x86_64/docker-{engine}.zip'
+    Invoke-WebRequest -UseBasicParsing $from -OutFile $zip
+    Expand-Archive $zip -DestinationPath $env:ProgramFiles -Force
+    & "$env:ProgramFiles\docker\dockerd.exe" --register-service --service-name docker
+    Remove-Item $zip
+}}
+Start-Service docker
+{enrol}
+Unregister-ScheduledTask -TaskName PierheadSetup -Confirm:$false
+Stop-Transcript | Out-Null
+Remove-Item -Force "$d\second.ps1"
+"""
+
+
+def linux_script(*, portal: str, enrol: str) -> str:
+    """A shell script for Ubuntu or Debian. enrol: the portal's own command for Linux, with the token."""
+    return _LINUX.format(portal=shlex.quote(portal), enrol=enrol)
+
+
+def windows_script(*, enrol: str) -> str:
+    """PowerShell in two parts around the restart that the containers feature needs. enrol: the portal's command."""
+    second = _WINDOWS_SECOND.format(engine=WINDOWS_ENGINE, enrol=enrol)
+    if "\n'@" in second:
+        raise ValueError("the second part would end the first one's text")
+    return _WINDOWS_FIRST.format(second=second.strip())
+
+
+def packed_shell(script: str) -> str:
+    """A script as the Linux CustomScript extension takes it in `script`: gzip, then base64."""
+    return base64.b64encode(gzip.compress(script.encode(), mtime=0)).decode()
+
+
+def packed_powershell(script: str) -> str:
+    """A command line for the Windows extension that runs `script`: gzip and base64, unpacked where it runs.
+
+    Raises ValueError when it would be longer than a Windows command line may be.
+    """
+    packed = base64.b64encode(gzip.compress(script.encode(), mtime=0)).decode()
+    line = (
+        'powershell -NoProfile -ExecutionPolicy Bypass -Command "$z=[IO.MemoryStream]::new('
+        f"[Convert]::FromBase64String('{packed}'));$g=[IO.Compression.GzipStream]::new($z,"
+        '[IO.Compression.CompressionMode]::Decompress);iex ([IO.StreamReader]::new($g)).ReadToEnd()"'
+    )
+    if len(line) > 8000:
+        raise ValueError(f"the command line has {len(line)} characters; Windows takes 8191")
+    return line

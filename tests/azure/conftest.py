@@ -1,0 +1,48 @@
+"""The stand-in of Azure, and a team that has connected a subscription in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hosts.azure.client import AzureClient
+from hosts.azure.types import Account, Endpoints
+from hosts.models import AzureSubscription
+from portal.people.models import Team
+from portal.people.secrets import seal
+from tests.standins.arm import Arm, start_arm
+from tests.standins.arm.server import CLIENT, SECRET, SUBSCRIPTION, TENANT
+
+
+@pytest.fixture
+def arm(tmp_path: Path) -> Iterator[Arm]:
+    with start_arm(tmp_path) as running:
+        yield running
+
+
+def account(**changes: str) -> Account:
+    fields = {"subscription_id": SUBSCRIPTION, "tenant_id": TENANT, "client_id": CLIENT, "secret": SECRET}
+    return Account(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def client_of(arm: Arm, **changes: str) -> AzureClient:
+    endpoints = Endpoints(arm.url, arm.url, str(arm.ca))
+    return AzureClient(account(**changes), endpoints, timeout=10, polling=0.05)
+
+
+@pytest.fixture
+def azure(arm: Arm) -> AzureClient:
+    """The product's client, signed in to the stand-in through Microsoft's own libraries."""
+    return client_of(arm)
+
+
+@pytest.fixture
+def subscription(team: Team) -> AzureSubscription:
+    return AzureSubscription.objects.create(
+        team=team,
+        subscription_id=SUBSCRIPTION,
+        tenant_id=TENANT,
+        client_id=CLIENT,
+        sealed=seal(SECRET.encode(), purpose="azure-subscription"),
+        display_name="Harbour",
+    )
