@@ -1,7 +1,11 @@
 """Background jobs of the hosts app. Those that come again are listed in portal/settings/jobs.py."""
 
+from uuid import UUID
+
+import django_rq
 from django.utils import timezone
 
+from hosts.services.azure_steps import batch_advance, batches_due
 from hosts.services.commands import commands_expire
 from hosts.services.housekeeping import housekeeping_run
 from hosts.services.updates import updates_check
@@ -20,3 +24,16 @@ def updates_sweep() -> int:
 def housekeeping_start() -> int:
     """Begin the daily housekeeping of hosts for which it is time; how many."""
     return housekeeping_run(now=timezone.now())
+
+
+def azure_sweep() -> int:
+    """Put every batch of Azure machines that is due into the queue; how many. Nothing else keeps them moving."""
+    due = batches_due(now=timezone.now())
+    for batch_id in due:
+        django_rq.enqueue(azure_batch_advance, str(batch_id))
+    return len(due)
+
+
+def azure_batch_advance(batch_id: str) -> str:
+    """One look at a batch; its state afterwards."""
+    return batch_advance(batch_id=UUID(batch_id))

@@ -1,7 +1,9 @@
 """The hosts tables, one file per noun."""
 
 from .applications import Application, Revision
+from .azure import AzureBatch, AzureMachine, AzureSubscription
 from .certificates import Authority, DockerCertificate
+from .clusters import Cluster, ClusterMember
 from .commands import Command
 from .deployments import Deployment, DeploymentEvent, DeploymentStep, DeploymentTarget
 from .enrolments import Enrolment, HostAdmission
@@ -9,6 +11,7 @@ from .hosts import Host
 from .housekeeping import Housekeeping
 from .mirror import Container, Image, Network, Volume
 from .policies import TeamPolicy
+from .recordings import TerminalRecording
 from .secrets import ApplicationSecret
 from .updates import ImageUpdate
 
@@ -16,6 +19,11 @@ __all__ = [
     "Application",
     "ApplicationSecret",
     "Authority",
+    "AzureBatch",
+    "AzureMachine",
+    "AzureSubscription",
+    "Cluster",
+    "ClusterMember",
     "Command",
     "Container",
     "Deployment",
@@ -32,5 +40,6 @@ __all__ = [
     "Network",
     "Revision",
     "TeamPolicy",
+    "TerminalRecording",
     "Volume",
 ]

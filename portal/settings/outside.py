@@ -7,7 +7,9 @@ from .paths import DATA_DIR
 
 HUB_URL = env.text("PIERHEAD_HUB_URL", "https://hub.docker.com").rstrip("/")
 REGISTRY_URL = env.text("PIERHEAD_REGISTRY_URL", "https://registry-1.docker.io").rstrip("/")
-AZURE_URL = env.text("PIERHEAD_AZURE_URL", "https://management.azure.com").rstrip("/")
+AZURE_URL = env.text("PIERHEAD_AZURE_URL").rstrip("/")  # empty: where the subscription's cloud has it
+AZURE_AUTHORITY_URL = env.text("PIERHEAD_AZURE_AUTHORITY_URL").rstrip("/")
+AZURE_CA_FILE = env.text("PIERHEAD_AZURE_CA_FILE")
 DOCKER_ENDPOINT = env.address("PIERHEAD_DOCKER_ENDPOINT", "127.0.0.1:2376")
 DOCKER_ENDPOINT_URL = env.text("PIERHEAD_DOCKER_ENDPOINT_URL").rstrip("/")
 STREAMS_ADDRESS = env.address("PIERHEAD_STREAMS", "127.0.0.1:0")

@@ -1,0 +1,153 @@
+"""Batches of machines in Azure: plan, deploy, delete. What a person asks is written here; jobs carry it out
+(`azure_steps`)."""
+
+import re
+from datetime import timedelta
+
+import django_rq
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hosts import live
+from hosts.azure.errors import AzureError
+from hosts.azure.templates import IMAGES, MAX_COUNT, System, Wish
+from hosts.labels import labels_clean
+from hosts.models import AzureBatch, AzureMachine, AzureSubscription
+from hosts.models.azure import BatchState
+from hosts.services.azure_subscriptions import ClientFor, client_for, words_of
+from portal.people.access import Actor, Permission
+from portal.people.services.audit import audit_record, permission_require
+from portal.problems import Conflict, Invalid, Unavailable
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,20}[a-z0-9]\Z")
+_WORD = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
+ACTIONS = {"start", "stop", "restart", "redeploy", "delete"}
+JOB = "hosts.jobs.azure_batch_advance"
+
+
+def batch_topics(batch: AzureBatch) -> list[str]:
+    """What to publish when a batch changed."""
+    return ["azure", f"azure-batch:{batch.pk}"]
+
+
+def batch_create(*, subscription: AzureSubscription, wish: Wish, labels: dict[str, str], actor: Actor) -> AzureBatch:
+    """Ask Azure what `wish` would change. Nothing but an empty resource group is made before `batch_start`."""
+    team = subscription.team
+    permission_require(
+        actor=actor, permission=Permission.MANAGE_HOSTS, team=team, action="azure.plan", target=subscription
+    )
+    _check(wish)
+    with transaction.atomic():
+        batch = AzureBatch.objects.create(
+            team=team,
+            subscription=subscription,
+            name=wish.name,
+            region=wish.region,
+            image=wish.image,
+            size=wish.size,
+            count=wish.count,
+            zones=list(wish.zones),
+            spot=wish.spot,
+            disk_gib=wish.disk_gib,
+            labels=labels_clean(labels),
+            next_at=timezone.now(),
+            created_by=actor.user,
+        )
+        detail = {"machines": wish.count, "size": wish.size, "region": wish.region}
+        audit_record(actor=actor, action="azure.plan", team=team, target=batch, detail=detail)
+        _wake(batch)
+    return batch
+
+
+def batch_start(*, batch: AzureBatch, actor: Actor) -> AzureBatch:
+    """Deploy what the what-if showed. Raises Conflict when it is not waiting for that."""
+    _move(batch, actor, "azure.deploy", (BatchState.PLANNED,), BatchState.DEPLOYING, minutes=60)
+    return batch
+
+
+def batch_delete(*, batch: AzureBatch, actor: Actor) -> AzureBatch:
+    """Delete everything of it: the resource group with all machines, and their hosts here."""
+    states = tuple(state for state in BatchState if state not in {BatchState.DELETING, BatchState.DELETED})
+    _move(batch, actor, "azure.delete", states, BatchState.DELETING, minutes=120)
+    return batch
+
+
+def machine_act(*, machine: AzureMachine, action: str, actor: Actor, ask: ClientFor = client_for) -> None:
+    """Start, stop (deallocate), restart, redeploy or delete one machine. Raises Invalid, Unavailable, Conflict."""
+    batch = machine.batch
+    permission_require(
+        actor=actor, permission=Permission.MANAGE_HOSTS, team=batch.team, action=f"azure.{action}"[:64], target=machine
+    )
+    if action not in ACTIONS:
+        raise Invalid(_("A machine can be started, stopped, restarted, redeployed or deleted."), code="action-unknown")
+    try:
+        ask(batch.subscription).machine_act(batch.group, machine.name, action)
+    except AzureError as error:
+        kind = Conflict if error.permanent else Unavailable
+        raise kind(words_of(error), code="azure-refused") from error
+    with transaction.atomic():
+        AzureMachine.objects.filter(pk=machine.pk).update(asked=action)
+        AzureBatch.objects.filter(pk=batch.pk).update(next_at=timezone.now() + timedelta(seconds=5))
+        audit_record(actor=actor, action=f"azure.{action}", team=batch.team, target=machine)
+        live.publish(batch_topics(batch))
+
+
+def wish_of(batch: AzureBatch) -> Wish:
+    """What was asked for."""
+    return Wish(
+        name=batch.name,
+        region=batch.region,
+        image=batch.image,
+        size=batch.size,
+        count=batch.count,
+        zones=tuple(batch.zones),
+        spot=batch.spot,
+        disk_gib=batch.disk_gib,
+    )
+
+
+def _move(
+    batch: AzureBatch, actor: Actor, action: str, before: tuple[BatchState, ...], after: BatchState, *, minutes: int
+) -> None:
+    permission_require(actor=actor, permission=Permission.MANAGE_HOSTS, team=batch.team, action=action, target=batch)
+    now = timezone.now()
+    with transaction.atomic():
+        rows = AzureBatch.objects.filter(pk=batch.pk, state__in=before)
+        values = {"state": after, "next_at": now, "error": "", "advice": "", "finished_at": None}
+        if not rows.update(**values, started_at=now, deadline=now + timedelta(minutes=minutes)):
+            batch.refresh_from_db()
+            state = batch.get_state_display().lower()
+            raise Conflict(_("That cannot be done now: it is %(state)s.") % {"state": state}, code="azure-state")
+        audit_record(actor=actor, action=action, team=batch.team, target=batch)
+        batch.refresh_from_db()
+        _wake(batch)
+
+
+def _wake(batch: AzureBatch) -> None:
+    """A worker looks at it as soon as this transaction has committed; without one the periodic job comes by."""
+    live.publish(batch_topics(batch))
+    pk = str(batch.pk)
+    transaction.on_commit(lambda: django_rq.get_queue().enqueue(JOB, pk), robust=True)
+
+
+def _check(wish: Wish) -> None:
+    wrong: dict[str, list[str]] = {}
+    if not _NAME.match(wish.name):
+        wrong["name"] = [_("Two to 22 small letters, digits and hyphens, starting with a letter.")]
+    if wish.image not in IMAGES:
+        wrong["image"] = [_("Choose one of the systems offered.")]
+    if not _WORD.match(wish.region):
+        wrong["region"] = [_("Choose a region.")]
+    if not _WORD.match(wish.size):
+        wrong["size"] = [_("Choose a size, such as Standard_B2s.")]
+    if not 1 <= wish.count <= MAX_COUNT:
+        wrong["count"] = [_("From 1 to %(most)d machines.") % {"most": MAX_COUNT}]
+    if not all(zone in {"1", "2", "3"} for zone in wish.zones):
+        wrong["zones"] = [_("Zones are 1, 2 and 3.")]
+    if not 30 <= wish.disk_gib <= 4095:
+        wrong["disk_gib"] = [_("A disk has 30 to 4095 GiB.")]
+    if wish.image in IMAGES and wish.system is System.WINDOWS and len(wish.name) > 11:
+        wrong["name"] = [_("Names of Windows machines are short: at most 11 characters here.")]
+    if wrong:
+        raise Invalid(next(iter(wrong.values()))[0], code="azure-wish-invalid", fields=wrong)

@@ -1,0 +1,230 @@
+"""One look at a batch by a worker: what Azure and the hosts say now, and the next step from there.
+
+Everything is in the database, so a look can be lost or come twice: each begins with where the batch stands. Only one
+worker looks at a batch at a time; its lease ends by itself should the worker die.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from hosts import live
+from hosts.agent_package.authority import commands_for
+from hosts.azure.client import AzureClient
+from hosts.azure.errors import AzureError, Throttled, advice
+from hosts.azure.scripts import linux_script, packed_powershell, packed_shell, windows_script
+from hosts.azure.templates import GROUP_TAG, System, machines_template
+from hosts.models import AzureBatch, AzureMachine, AzureSubscription
+from hosts.models.azure import MOVING, BatchState
+from hosts.models.hosts import HostState
+from hosts.services.azure_batches import batch_topics, wish_of
+from hosts.services.azure_subscriptions import ClientFor, client_for, words_of
+from hosts.services.enrolments import enrolment_create, enrolment_revoke
+from hosts.services.hosts import host_revoke
+from portal.people.access import portal_actor
+from portal.problems import Conflict, Problem
+
+LEASE = timedelta(minutes=6)
+LOOK_EVERY = timedelta(seconds=5)
+SETTLED_EVERY = timedelta(minutes=2)
+RETRY_AFTER = 15.0
+TOKEN_SECONDS = 3600
+ENROL_MINUTES = 45
+ACTOR = "Azure"
+
+
+def batches_due(*, now: datetime) -> list[UUID]:
+    """Batches to look at: what moves, and what is ready once in a while, for the power of its machines."""
+    rows = AzureBatch.objects.filter(Q(state__in=MOVING) | Q(state=BatchState.READY))
+    rows = rows.filter(Q(next_at=None) | Q(next_at__lte=now), Q(leased_until=None) | Q(leased_until__lt=now))
+    return list(rows.order_by("next_at").values_list("pk", flat=True)[:200])
+
+
+def batch_advance(*, batch_id: UUID, ask: ClientFor = client_for) -> str:
+    """Look at one batch; its state afterwards, "" when another worker is at it or there is nothing to do."""
+    now = timezone.now()
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    if not AzureBatch.objects.filter(free, pk=batch_id).update(leased_until=now + LEASE):
+        return ""
+    batch = AzureBatch.objects.select_related("subscription", "team", "enrolment").get(pk=batch_id)
+    step = STEPS.get(BatchState(batch.state))
+    before = batch.state
+    try:
+        if step is not None:
+            step(batch, ask(batch.subscription))
+    except AzureError as error:
+        _trouble(batch, error)
+    except Problem as problem:
+        _fail(batch, problem.detail or str(problem.title))
+    finally:
+        batch.leased_until = None
+        # A person may have asked for something else meanwhile: then only the lease is given back.
+        fields = [field.name for field in AzureBatch._meta.fields if field.name not in {"id", "created_at"}]
+        values = {name: getattr(batch, name) for name in fields}
+        if not AzureBatch.objects.filter(pk=batch_id, state=before).update(**values):
+            AzureBatch.objects.filter(pk=batch_id).update(leased_until=None, next_at=timezone.now())
+        live.publish([*batch_topics(batch), *(["hosts"] if before != batch.state else [])])
+    return str(batch.state)
+
+
+def _plan(batch: AzureBatch, azure: AzureClient) -> None:
+    azure.group_put(batch.group, batch.region, batch.tags)
+    template = machines_template(wish_of(batch), batch.tags)
+    # The values do not matter to a what-if, and the real ones do not exist yet.
+    changes = azure.what_if(batch.group, batch.deployment, template, {"adminPassword": _password(), "setup": "later"})
+    batch.changes = [
+        {"kind": one.kind, "type": one.resource_type, "name": one.name, "paths": list(one.paths)} for one in changes
+    ]
+    batch.error = batch.advice = ""
+    batch.state = BatchState.PLANNED
+    batch.next_at = None
+
+
+def _deploy(batch: AzureBatch, azure: AzureClient) -> None:
+    state = azure.deployment(batch.group, batch.deployment)
+    if state is None:
+        _begin(batch, azure)
+        return
+    batch.operations = [
+        {"type": one.resource_type, "name": one.name, "state": one.state, "seconds": one.seconds, "error": one.error}
+        for one in azure.operations(batch.group, batch.deployment)
+    ]
+    _see_machines(batch, azure)
+    if not state.ended:
+        if batch.deadline is not None and timezone.now() > batch.deadline:
+            azure.deployment_cancel(batch.group, batch.deployment)
+            _fail(batch, _("Azure has not finished in an hour; the deployment was cancelled."))
+            return
+        batch.next_at = timezone.now() + LOOK_EVERY
+    elif state.state == "Succeeded":
+        batch.state = BatchState.ENROLLING
+        batch.deadline = timezone.now() + timedelta(minutes=ENROL_MINUTES)
+        batch.next_at = timezone.now()
+    else:
+        _fail(batch, state.error or _("Azure says no more than that it failed."), advice(state.code))
+
+
+def _begin(batch: AzureBatch, azure: AzureClient) -> None:
+    """A fresh token for each try: a try that was cut off spent none, and its token is taken back."""
+    actor = portal_actor(ACTOR)
+    if batch.enrolment is not None:
+        enrolment_revoke(enrolment=batch.enrolment, actor=actor)
+    labels = {**batch.labels, "azure": batch.name, "azure-region": batch.region}
+    enrolment, token = enrolment_create(
+        team=batch.team, actor=actor, labels=labels, ttl_seconds=TOKEN_SECONDS, uses=batch.count
+    )
+    batch.enrolment = enrolment
+    AzureBatch.objects.filter(pk=batch.pk).update(enrolment=enrolment)
+    wish, commands = wish_of(batch), commands_for(token)
+    if wish.system is System.LINUX:
+        setup = packed_shell(linux_script(portal=settings.PUBLIC_URL, enrol=commands.linux))
+    else:
+        setup = packed_powershell(windows_script(enrol=commands.windows))
+    azure.group_put(batch.group, batch.region, batch.tags)
+    values = {"adminPassword": _password(), "setup": setup}
+    azure.deployment_put(batch.group, batch.deployment, machines_template(wish, batch.tags), values)
+    batch.next_at = timezone.now() + LOOK_EVERY
+
+
+def _await_hosts(batch: AzureBatch, azure: AzureClient) -> None:
+    _see_machines(batch, azure)
+    hosts = list(batch.hosts)
+    online = [host for host in hosts if host.state is HostState.ONLINE]
+    waiting = [host for host in hosts if host.state is HostState.WAITING]
+    if len(online) >= batch.count:
+        batch.state, batch.finished_at, batch.error = BatchState.READY, timezone.now(), ""
+        batch.next_at = timezone.now() + SETTLED_EVERY
+    elif batch.deadline is not None and timezone.now() > batch.deadline:
+        missing = batch.count - len(hosts)
+        text = _("%(missing)d of %(count)d machines have not come to the portal within %(minutes)d minutes.") % {
+            "missing": missing,
+            "count": batch.count,
+            "minutes": ENROL_MINUTES,
+        }
+        _fail(batch, text, _("Can they reach the portal's address? Azure keeps the log of each machine's start."))
+    else:
+        batch.error = _("%(waiting)d wait for approval.") % {"waiting": len(waiting)} if waiting else ""
+        batch.next_at = timezone.now() + LOOK_EVERY
+
+
+def _look(batch: AzureBatch, azure: AzureClient) -> None:
+    _see_machines(batch, azure)
+    asked = batch.machines.exclude(asked="").exists()
+    batch.next_at = timezone.now() + (LOOK_EVERY if asked else SETTLED_EVERY)
+
+
+def _delete(batch: AzureBatch, azure: AzureClient) -> None:
+    actor = portal_actor(ACTOR)
+    for host in batch.hosts:
+        try:
+            host_revoke(host=host, actor=actor)
+        except Conflict:
+            continue
+    if batch.enrolment is not None:
+        enrolment_revoke(enrolment=batch.enrolment, actor=actor)
+    if not azure.group_exists(batch.group):
+        batch.machines.all().delete()
+        batch.state, batch.finished_at, batch.next_at, batch.error = BatchState.DELETED, timezone.now(), None, ""
+        return
+    azure.group_delete(batch.group)
+    batch.next_at = timezone.now() + LOOK_EVERY
+
+
+STEPS: dict[BatchState, Callable[[AzureBatch, AzureClient], None]] = {
+    BatchState.PLANNING: _plan,
+    BatchState.DEPLOYING: _deploy,
+    BatchState.ENROLLING: _await_hosts,
+    BatchState.READY: _look,
+    BatchState.DELETING: _delete,
+}
+# What an asked-for action ends in.
+DONE_POWER = {"start": "running", "restart": "running", "redeploy": "running", "stop": "deallocated"}
+
+
+def _see_machines(batch: AzureBatch, azure: AzureClient) -> None:
+    """Keep what Azure says of each machine."""
+    now = timezone.now()
+    seen = {machine.name: machine for machine in azure.machines(batch.group)}
+    known = {row.name: row for row in batch.machines.all()}
+    for name, machine in seen.items():
+        row = known.get(name) or AzureMachine(batch=batch, name=name)
+        row.power, row.seen_at = machine.power, now
+        if row.asked and DONE_POWER.get(row.asked) == machine.power:
+            row.asked = ""
+        row.save()
+    batch.machines.exclude(name__in=list(seen)).delete()
+
+
+def _trouble(batch: AzureBatch, error: AzureError) -> None:
+    """What has a remedy in time is tried again and shown; the rest ends it."""
+    if error.permanent and batch.state != BatchState.READY:
+        _fail(batch, words_of(error), advice(error.code))
+        return
+    wait = error.retry_after if isinstance(error, Throttled) and error.retry_after else RETRY_AFTER
+    if batch.deadline is not None and timezone.now() > batch.deadline and batch.state != BatchState.READY:
+        _fail(batch, words_of(error), advice(error.code))
+        return
+    batch.error = words_of(error)
+    batch.next_at = timezone.now() + timedelta(seconds=min(wait, 600))
+
+
+def _fail(batch: AzureBatch, error: str, advice_text: str = "") -> None:
+    batch.error, batch.advice = error[:4000], advice_text[:300]
+    batch.state, batch.finished_at, batch.next_at = BatchState.FAILED, timezone.now(), None
+
+
+def _password() -> str:
+    """A password nobody will know, of the kinds of characters that Azure wants."""
+    return f"{secrets.token_urlsafe(30)}-aA1"
+
+
+def orphans(*, subscription: AzureSubscription, ask: ClientFor = client_for) -> list[str]:
+    """Resource groups that carry our tag and belong to no batch that the portal knows. Raises AzureError."""
+    known = {pk.hex for pk in AzureBatch.objects.exclude(state=BatchState.DELETED).values_list("pk", flat=True)}
+    return [name for name, tags in ask(subscription).groups_tagged(GROUP_TAG) if tags.get(GROUP_TAG) not in known]
