@@ -25,7 +25,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import h11
 
 from tests.sim import execs, shapes
-from tests.sim.routes import ROUTES, Answer, Call, Handler, Stream
+from tests.sim.routes import ROUTES, Answer, Call, Handler, Hijack, Stream
 from tests.sim.serving import serving
 from tests.sim.world import Container, Refusal, World
 
@@ -206,8 +206,12 @@ class SimEngine:
         answer = await self._answered(request, bytes(body))
         if answer is None:
             writer.transport.abort()
-            return
-        await self._reply(line, writer, answer)
+        elif isinstance(answer, Hijack):
+            writer.write(_SWITCHED)
+            await answer.talk(line.trailing_data[0], reader, writer)
+            await writer.drain()
+        else:
+            await self._reply(line, writer, answer)
 
     async def _answered(self, request: h11.Request, body: bytes) -> Answer | None:
         """The answer; None cuts the connection."""
@@ -242,7 +246,7 @@ class SimEngine:
         return None
 
     async def _reply(self, line: h11.Connection, writer: asyncio.StreamWriter, answer: Answer | Stream) -> None:
-        headers = [("Content-Type", "application/json"), ("Connection", "close")]
+        headers = [("Content-Type", "application/json"), ("Connection", "close"), *answer.headers]
         if isinstance(answer, Stream):
             writer.write(line.send(h11.Response(status_code=200, headers=[*headers, _CHUNKED])) or b"")
             async with contextlib.aclosing(answer.pieces) as pieces:
@@ -266,4 +270,8 @@ class SimEngine:
         return shapes.info(self.world, self.engine_id)
 
 
+_SWITCHED = (
+    b"HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\n"
+    b"Upgrade: tcp\r\n\r\n"
+)
 _CHUNKED = ("Transfer-Encoding", "chunked")

@@ -5,8 +5,10 @@ import contextlib
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from tests.sim.routes import Answer, Call, Stream, route
+from tests.sim.routes import Answer, Call, Hijack, Stream, route
 from tests.sim.world import Refusal
+
+COPIES = ("cat", "more.com")  # commands whose output is their input
 
 
 @route("POST", "/containers/{id}/exec")
@@ -31,18 +33,47 @@ def _process(asked: dict[str, Any]) -> dict[str, Any]:
 @route("POST", "/exec/{id}/start")
 async def _start(call: Call) -> Answer:
     found = _exec(call)
-    return Stream(pieces=_output(call, found))
+    if "upgrade" not in call.headers:
+        return Stream(pieces=_output(call, found))
+
+    async def talk(early: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if found["ProcessConfig"]["entrypoint"] in COPIES:
+            await _copy(found, early, reader, writer)
+        else:
+            async for piece in _output(call, found):
+                writer.write(piece)
+
+    return Hijack(talk=talk)
+
+
+async def _copy(
+    found: dict[str, Any], early: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> None:
+    """A command that writes what it reads, and ends when its input has ended."""
+    found["Running"] = True
+    piece = early
+    while piece or (piece := await reader.read(65536)):
+        writer.write(_framed(found, piece))
+        await writer.drain()
+        piece = b""
+    writer.write(_framed(found, b"that was all"))
+    found["Running"], found["ExitCode"] = False, 0
 
 
 async def _output(call: Call, found: dict[str, Any]) -> AsyncGenerator[bytes]:
-    """What the command writes, in frames unless it has a terminal."""
+    """What the command writes."""
     process = found["ProcessConfig"]
     found["Running"] = True
     words = [process["entrypoint"], *process["arguments"]]
     code, text = call.world.run(call.world.container(found["ContainerID"]), words)
     await asyncio.sleep(0)
-    yield text if process["tty"] else b"\x01\0\0\0" + len(text).to_bytes(4, "big") + text
+    yield _framed(found, text)
     found["Running"], found["ExitCode"] = False, code
+
+
+def _framed(found: dict[str, Any], text: bytes) -> bytes:
+    """In frames unless it has a terminal."""
+    return text if found["ProcessConfig"]["tty"] else b"\x01\0\0\0" + len(text).to_bytes(4, "big") + text
 
 
 @route("GET", "/exec/{id}/json")

@@ -68,6 +68,7 @@ class FakePortal:
         self.hearing.set()
         self.acknowledge = True
         self.contexts: dict[str, bytes] = {}
+        self.files: dict[str, bytes] = {}
         self.connection: ServerConnection | None = None
         self.port = 0
         self._news = asyncio.Condition()
@@ -260,6 +261,8 @@ class FakePortal:
         target = request.target.decode()
         if request.method == b"POST" and target == "/api/v1/agent/enrol":
             return self._enrol(msgspec.json.decode(body))
+        if request.method == b"GET" and target in self.files:
+            return 200, "application/zip", self.files[target]
         if request.method == b"GET" and target == "/healthz":
             return 200, "application/json", b'{"status": "ok"}'
         digest = target.removeprefix("/api/v1/agent/contexts/").removesuffix(".tar")

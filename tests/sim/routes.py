@@ -39,10 +39,11 @@ class Call:
 
 @dataclass
 class Answer:
-    """status 204 has no body; bytes go as they are."""
+    """status 204 has no body; bytes go as they are. headers: further ones."""
 
     status: int
     body: Any = None
+    headers: tuple[tuple[str, str], ...] = ()
 
     def data(self) -> bytes:
         """The body's bytes."""
@@ -55,6 +56,18 @@ class Stream(Answer):
 
     status: int = 200
     pieces: AsyncGenerator[bytes] = None  # type: ignore[assignment]  # always given, by name
+
+
+Talk = Callable[[bytes, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@dataclass
+class Hijack(Answer):
+    """The connection itself, both ways, once the client has been told that protocols are switched. talk: is given what
+    came already, and the rest as it comes."""
+
+    status: int = 101
+    talk: Talk = None  # type: ignore[assignment]  # always given, by name
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -85,7 +98,17 @@ def route(method: str, path: str) -> Callable[[Handler], Handler]:
 
 @route("GET", "/_ping")
 async def _ping(call: Call) -> Answer:
-    return Answer(200, b"OK")
+    return Answer(200, b"OK", _about(call))
+
+
+@route("HEAD", "/_ping")
+async def _ping_head(call: Call) -> Answer:
+    return Answer(200, b"", _about(call))
+
+
+def _about(call: Call) -> tuple[tuple[str, str], ...]:
+    """What a client wants to know before it asks anything."""
+    return ("API-Version", call.engine.api_version), ("OSType", str(call.engine.info()["OSType"]))
 
 
 @route("GET", "/version")
@@ -106,7 +129,8 @@ async def _events(call: Call) -> Answer:
 @route("GET", "/containers/json")
 async def _containers(call: Call) -> Answer:
     filters = call.filters()
-    rows = [shapes.row(container) for container in call.world.containers.values()]
+    every = call.query.get("all") in {"1", "true"}
+    rows = [shapes.row(one) for one in call.world.containers.values() if every or one.running]
     for label in filters.get("label", []):
         name, _, value = label.partition("=")
         rows = [row for row in rows if row["Labels"].get(name) == value]

@@ -1,5 +1,6 @@
 """The simulated Windows engine: the published shapes, its own ways, and refusals in the real one's words."""
 
+import asyncio
 import io
 import tarfile
 import urllib.parse
@@ -16,6 +17,7 @@ from engine_agent.engine.images import image_build, image_inspect, image_pull, i
 from engine_agent.engine.resources import engine_info, network_create
 from engine_agent.engine.streams import demultiplex
 from engine_agent.facts import host_facts
+from tests.endpoint.docker_cli import Way, clean_environment
 from tests.hosts.test_windows_rules import MOUNTS, NETWORK_MODES, NETWORKS, OPTIONS, PORTS, REFUSED, WARNED, Row
 from tests.lab.oci import Platform, publish
 from tests.lab.ports import free_port
@@ -176,6 +178,17 @@ async def test_exec_in_what_does_not_run_and_without_a_command(client: Engine) -
         await client.json(Ask("POST", "/containers/web/exec", body={"Cmd": []}), object)
 
 
+async def test_docker_itself_talks_to_it(engine: WindowsEngine, tmp_path: Path) -> None:
+    """The standard client: negotiation, a list, and a conversation whose input ends before its output."""
+    way = Way("direct", clean_environment(tmp_path) | {"DOCKER_HOST": engine.address}, tmp_path)
+    version = await asyncio.to_thread(way.docker, "version", "--format", "{{.Server.Os}}")
+    assert (version.code, version.out) == (0, b"windows\n"), version
+    listed = await asyncio.to_thread(way.docker, "ps", "--format", "{{.Names}}")
+    assert listed.out == b"web\n", listed
+    said = await asyncio.to_thread(way.docker, "exec", "-i", "web", "cat", stdin=b"a" * 200_000)
+    assert (said.code, said.out) == (0, b"a" * 200_000 + b"that was all"), said.err
+
+
 async def test_update_changes_the_restart_policy_alone(client: Engine) -> None:
     await client.json(Ask("POST", "/containers/web/update", body={"RestartPolicy": {"Name": "always"}}), object)
     with pytest.raises(EngineRefused, match="resource updating isn't supported on Windows"):
@@ -266,8 +279,6 @@ async def test_a_container_answers_on_its_port(engine: WindowsEngine, client: En
 
 
 async def asked(port: int) -> str:
-    import asyncio
-
     def get() -> str:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
             return str(answer.read().decode())

@@ -3,10 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from tests.endpoint.conftest import House as Contexts
+from tests.endpoint.docker_cli import Way, clean_environment
 from tests.lab.oci import Platform, publish
 from tests.lab.portal import Portal, start_portal
 from tests.lab.ports import free_port
@@ -51,7 +54,19 @@ def house(wine: Wine, registry: Registry) -> Iterator[House]:
         yield House(portal, wine, f"{registry.netloc}/wine/site:1")
 
 
-def test_from_a_token_to_a_page_and_back(house: House) -> None:
+def talk_to_it(house: House, host: str, container: str, folder: Path) -> None:
+    """The standard Docker client, through the portal's endpoint and the agent's dial-back to the engine's named pipe:
+    what is said after the end of the input must still arrive."""
+    through = Contexts(house.portal, cast(Any, None), house.token, host).context(folder)
+    way = Way("through", clean_environment(folder) | through, folder)
+    assert way.docker("version", "--format", "{{.Server.Os}}").out == b"windows\n"
+    body = b"a" * 300_000
+    said = way.docker("exec", "-i", container, "cat", stdin=body)
+    assert (said.code, said.err) == (0, b"")
+    assert said.out == body + b"that was all"
+
+
+def test_from_a_token_to_a_page_and_back(house: House, tmp_path: Path) -> None:
     status, made = house.ask("POST", "hosts/enrolments", {"team": TEAM.lower(), "ttl_seconds": 600, "uses": 1})
     assert status in {200, 201}, made
     enrolled = house.agent("enrol", "--portal", house.portal.url, "--token", made["token"], "--name", "win")
@@ -79,6 +94,8 @@ def test_from_a_token_to_a_page_and_back(house: House) -> None:
     assert container["state"] == "running"
     status, logs = house.ask("GET", f"hosts/{host['id']}/containers/{container['id']}/logs?tail=10")
     assert (status, "listening" in str(logs)) == (200, True)
+
+    talk_to_it(house, host["id"], container["name"], tmp_path)
 
     examined = house.agent("doctor")
     assert "npipe:////./pipe/docker_engine" in examined.stdout + examined.stderr, examined
