@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from hosts.views import logs, policies
+from hosts.views import logs, policies, recordings, stats, terminal
 
 CONTAINER = "hosts/<uuid:host_id>/containers/<str:cid>/"
 
 urlpatterns = [
     path("team/<slug:slug>/policy/", policies.policy_page, name="team-policy"),
+    path("team/<slug:slug>/recordings/", recordings.recording_table, name="team-recordings"),
+    path("team/<slug:slug>/recordings/<uuid:recording_id>/", recordings.recording_file, name="team-recording"),
     path("logs/", logs.logs_page, name="logs"),
     path(f"{CONTAINER}logs/", logs.container_logs_page, name="container-logs"),
     path(f"{CONTAINER}logs/file/", logs.container_log_file, name="container-log-file"),
+    path(f"{CONTAINER}terminal/", terminal.terminal_page, name="container-terminal"),
+    path(f"{CONTAINER}stats/", stats.container_stats, name="container-stats"),
+    path("hosts/<uuid:host_id>/stats/", stats.host_stats, name="stats"),
 ]

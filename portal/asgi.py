@@ -15,6 +15,8 @@ pages = get_asgi_application()  # loads the applications: consumers can be impor
 
 from hosts.consumers.agent import AgentConsumer  # noqa: E402
 from hosts.consumers.logs import LogsConsumer  # noqa: E402
+from hosts.consumers.stats import StatsConsumer  # noqa: E402
+from hosts.consumers.terminal import TerminalConsumer  # noqa: E402
 from portal.live.consumer import LiveConsumer  # noqa: E402
 
 
@@ -26,12 +28,20 @@ async def refuse(scope: Any, receive: Any, send: Any) -> None:
 
 live: Any = LiveConsumer.as_asgi()
 logs: Any = LogsConsumer.as_asgi()
+stats: Any = StatsConsumer.as_asgi()
+terminal: Any = TerminalConsumer.as_asgi()
 agent: Any = AgentConsumer.as_asgi()
 elsewhere: Any = refuse
 rest = path("<path:rest>", elsewhere)
 
 # Browsers: same origin, signed in by session. Agents send no Origin and prove themselves by key: they stay outside.
-watched = [path("ws/live/", live), path("ws/logs/", logs), rest]
+watched = [
+    path("ws/live/", live),
+    path("ws/logs/", logs),
+    path("ws/stats/", stats),
+    path("ws/terminal/<uuid:host_id>/<str:cid>/", terminal),
+    rest,
+]
 browsers = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(watched)))
 agents = URLRouter([path("ws/agent/", agent), rest])
 

@@ -29,6 +29,8 @@ SHEETS = (
     "deployment",
     "hosts",
     "logs",
+    "terminal",
+    "stats",
     "phone",
 )
 BUNDLE = "css/pierhead.css"

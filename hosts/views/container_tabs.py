@@ -19,6 +19,9 @@ def container_tabs(actor: Actor, container: Container, tab: str) -> dict[str, An
         ("overview", _("Overview"), reverse("hosts:container", args=at), None),
         ("logs", _("Logs"), reverse("hosts:container-logs", args=at), None),
     ]
+    tabs.append(("stats", _("Stats"), reverse("hosts:container-stats", args=at), None))
+    if operates:
+        tabs.append(("terminal", _("Terminal"), reverse("hosts:container-terminal", args=at), None))
     return {
         "container": container,
         "host": container.host,

@@ -47,6 +47,7 @@ def host_context(request: HttpRequest, host_id: UUID, tab: str) -> dict[str, Any
             ("images", _("Images"), reverse("hosts:images", args=[host.pk]), load.images),
             ("networks", _("Networks"), reverse("hosts:networks", args=[host.pk]), load.networks),
             ("volumes", _("Volumes"), reverse("hosts:volumes", args=[host.pk]), load.volumes),
+            ("stats", _("Stats"), reverse("hosts:stats", args=[host.pk]), None),
             ("queue", _("Queue"), reverse("hosts:queue", args=[host.pk]), queue_count(host=host)),
             ("housekeeping", _("Clean up"), reverse("hosts:housekeeping", args=[host.pk]), None),
         ],

@@ -65,6 +65,10 @@ STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("vendor/htmx", NODE_MODULES / "htmx.org" / "dist"),
     ("vendor/idiomorph", NODE_MODULES / "idiomorph" / "dist"),
+    ("vendor/xterm", NODE_MODULES / "@xterm" / "xterm" / "lib"),
+    ("vendor/xterm-css", NODE_MODULES / "@xterm" / "xterm" / "css"),
+    ("vendor/xterm-fit", NODE_MODULES / "@xterm" / "addon-fit" / "lib"),
+    ("vendor/uplot", NODE_MODULES / "uplot" / "dist"),
 ]
 
 LANGUAGE_CODE = "en"

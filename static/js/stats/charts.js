@@ -1,0 +1,62 @@
+// One chart over time, of one or two lines, in the page's colours.
+
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const INKS = ["--chart-1", "--chart-2"];
+export const KEPT = 300;
+
+export function amount(value, unit) {
+  if (value === null || value === undefined) return "—";
+  if (unit === "%") return `${value.toFixed(value < 10 ? 1 : 0)} %`;
+  const steps = ["B", "KiB", "MiB", "GiB", "TiB"];
+  let step = 0;
+  while (value >= 1024 && step < steps.length - 1) {
+    value /= 1024;
+    step += 1;
+  }
+  return `${value.toFixed(value < 10 && step ? 1 : 0)} ${steps[step]}${unit}`;
+}
+
+export class Chart {
+  /** box: an element with data-unit; names: of the lines. */
+  constructor(box, names) {
+    this.box = box;
+    this.unit = box.dataset.unit;
+    this.data = [[], ...names.map(() => [])];
+    const axis = { stroke: () => css("--text-3"), grid: { stroke: () => css("--line-soft"), width: 1 }, ticks: { show: false }, font: `11px ${css("--font")}` };
+    const series = names.map((label, at) => ({
+      label,
+      stroke: () => css(INKS[at]),
+      fill: () => (at ? undefined : css("--chart-fill")),
+      width: 1.5,
+      points: { show: false },
+      value: (_plot, value) => amount(value, this.unit),
+    }));
+    const options = {
+      ...this.size(),
+      series: [{ value: "{HH}:{mm}:{ss}" }, ...series],
+      axes: [{ ...axis, space: 70 }, { ...axis, size: 70, values: (_plot, ticks) => ticks.map((tick) => amount(tick, this.unit)) }],
+      scales: { y: { range: (_plot, _low, high) => [0, Math.max(high || 0, this.unit === "%" ? 5 : 1024) * 1.1] } },
+      legend: { show: names.length > 1, live: false },
+      cursor: { points: { show: false } },
+    };
+    this.plot = new window.uPlot(options, this.data, box);
+    new ResizeObserver(() => this.plot.setSize(this.size())).observe(box);
+  }
+
+  size() {
+    return { width: Math.max(200, this.box.clientWidth), height: 170 };
+  }
+
+  add(time, values) {
+    this.data[0].push(time);
+    values.forEach((value, at) => this.data[at + 1].push(value));
+    if (this.data[0].length > KEPT) this.data.forEach((list) => list.shift());
+  }
+
+  draw() {
+    this.plot.setData(this.data);
+    const last = this.data.slice(1).map((list) => amount(list[list.length - 1], this.unit));
+    const value = this.box.closest("[data-chart]").querySelector("[data-now]");
+    value.textContent = last.join(" · ");
+  }
+}
