@@ -73,10 +73,11 @@ class Postgres(Part):
         finally:
             self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", database="postgres")
 
-    def halt(self) -> None:
-        """Stop serving and keep the data."""
+    def halt(self, *, crash: bool = False) -> None:
+        """Stop serving and keep the data; crash: as a kill -9 would."""
         if self._server is not None:
-            self._server.stop(seconds=10, first=signal.SIGINT)  # a "fast" shutdown: clients are cut off
+            first = signal.SIGKILL if crash else signal.SIGINT  # a "fast" shutdown: clients are cut off
+            self._server.stop(seconds=10, first=first)
             self._server = None
 
 
