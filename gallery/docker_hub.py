@@ -1,6 +1,6 @@
 """Questions to Docker Hub, kept and answered through `answers`."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from portal.problems import Problem
 
-from .answers import Kept, Question, answer_to
+from .answers import PAGE_BUDGET, Kept, Question, answer_to
 from .asking import StillAsking
 from .hub import errors, types
 from .problems import HubUnavailable, RegistryDenied, RepositoryNotFound, SourceLimited, still_asking
@@ -106,9 +106,9 @@ def official_images(wanted: types.SearchFilter) -> types.SearchPage:
     return types.SearchPage(items, len(items), "namespace", False)
 
 
-def hub_search(wanted: types.SearchFilter) -> Kept[types.SearchPage]:
-    """Repositories on Docker Hub. Raises HubUnavailable, SourceLimited."""
-    return answer_to(hub_search_question(wanted))
+def hub_search(wanted: types.SearchFilter, *, budget: float = PAGE_BUDGET) -> Kept[types.SearchPage]:
+    """Repositories on Docker Hub. budget: seconds to wait. Raises HubUnavailable, SourceLimited."""
+    return answer_to(replace(hub_search_question(wanted), budget=budget))
 
 
 def hub_repository(name: RepositoryName) -> Kept[Repository]:

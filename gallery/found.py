@@ -18,7 +18,8 @@ PAGE_SIZE = 24
 class SearchRequest:
     """What a person looks for. source: "" for all, "hub", a registry's host, "templates" or "hosts".
 
-    fits_host: "any" for "runs on one of my hosts", or a host's id. sort: "", pulls, updated or name.
+    fits_host: "any" for "runs on one of my hosts", or a host's id. sort: "", pulls, updated or name. windows: a build,
+    "20348"; verified: by a verified publisher.
     """
 
     q: str = ""
@@ -30,6 +31,8 @@ class SearchRequest:
     fits_host: str = ""
     sort: str = ""
     page: int = 1
+    verified: bool = False
+    windows: str = ""
 
     @property
     def narrowed(self) -> bool:
@@ -82,6 +85,7 @@ class SourceAnswer:
     problem: Problem | None = None
     plain: bool = False  # Docker Hub's older search: platforms and categories are not known to it
     own: bool = False  # what an account of the team sees
+    local: bool = False  # some of it is known from before, and was not asked for now
 
     @property
     def offline(self) -> bool:

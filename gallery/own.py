@@ -29,7 +29,15 @@ def registry_sources(actor: Actor) -> tuple[Source, ...]:
 
 def own_answers(actor: Actor, wanted: SearchRequest) -> tuple[SourceAnswer, ...]:
     """What the accounts of the actor's teams see at their registries, private repositories too."""
-    narrowed = wanted.official or wanted.category or wanted.os or wanted.architecture or wanted.fits_host
+    narrowed = (
+        wanted.official
+        or wanted.verified
+        or wanted.windows
+        or wanted.category
+        or wanted.os
+        or wanted.architecture
+        or wanted.fits_host
+    )
     if narrowed or wanted.page > 1 or wanted.source in NOT_HERE:
         return ()
     answers: list[SourceAnswer] = []
@@ -80,7 +88,7 @@ def _own_registry(source: Source, access: Access, wanted: SearchRequest) -> Sour
 
 def registry_answer(source: Source, wanted: SearchRequest, access: Access = ANONYMOUS) -> SourceAnswer:
     """A plain registry knows names only: filters that need more find nothing there."""
-    if wanted.official or wanted.category or wanted.os or wanted.architecture:
+    if wanted.official or wanted.verified or wanted.category or wanted.os or wanted.architecture or wanted.windows:
         return SourceAnswer(source, total=0)
     kept = registry_catalog(source, wanted.q, access)
     start = (wanted.page - 1) * PAGE_SIZE

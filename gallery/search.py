@@ -6,7 +6,7 @@ from dataclasses import replace
 from portal.people.access import Actor
 from portal.problems import Problem
 
-from .answers import prefetch
+from .answers import PAGE_BUDGET, prefetch
 from .catalogue.categories import category_title
 from .catalogue.loader import template_find
 from .catalogue.types import Template
@@ -14,6 +14,7 @@ from .docker_hub import hub_search, hub_search_question
 from .fits import Fit, HostImage, fits, host_images
 from .found import PAGE_SIZE, Found, SearchRequest, SearchResult, SourceAnswer
 from .hub.types import SearchFilter, SearchItem
+from .known import joined, known_here
 from .own import own_answers, registry_answer
 from .registries import catalog_question
 from .registry.types import Platform
@@ -21,6 +22,7 @@ from .repositories import RepositoryName
 from .sources import HUB, HUB_SOURCE, Source, named_registry
 
 MAX_PAGE = 50
+LIVE_BUDGET = 0.15  # seconds for Docker Hub when something is known here already; the page asks again by itself
 TEMPLATES = "templates"
 HOSTS = "hosts"
 SORTS = ("", "pulls", "updated", "name")
@@ -51,14 +53,15 @@ def search(actor: Actor, wanted: SearchRequest) -> SearchResult:
     sources = [source for source in (registry, HUB_SOURCE) if source and wanted.source in {"", source.slug}]
     if registry is not None and registry in sources and wanted.page == 1 and not wanted.category:
         prefetch(catalog_question(registry))
-    if HUB_SOURCE in sources:
+    if HUB_SOURCE in sources and not wanted.windows:
         prefetch(hub_search_question(_hub_filter(wanted)))
     answers = own_answers(actor, wanted) + tuple(_answer(source, wanted, fits_of) for source in sources)
     templates: tuple[tuple[Template, tuple[Fit, ...]], ...] = ()
-    if wanted.source in {"", TEMPLATES} and wanted.page == 1 and not wanted.official:
+    if wanted.source in {"", TEMPLATES} and wanted.page == 1 and not (wanted.official or wanted.verified):
         templates = _templates(wanted, fits_of)
     images: tuple[HostImage, ...] = ()
-    plain = not (wanted.os or wanted.architecture or wanted.official or wanted.category)
+    platform = wanted.os or wanted.architecture or wanted.windows
+    plain = not (platform or wanted.official or wanted.verified or wanted.category)
     if wanted.source in {"", HOSTS} and wanted.page == 1 and plain:
         images = tuple(host_images(actor, query=wanted.q, limit=200 if wanted.source else 12))
     return SearchResult(answers, templates, images)
@@ -76,6 +79,7 @@ def _templates(wanted: SearchRequest, fits_of: FitsOf) -> tuple[tuple[Template, 
 def _has_platform(platforms: Sequence[Platform], wanted: SearchRequest) -> bool:
     return any(
         (not wanted.os or platform.os == wanted.os)
+        and (not wanted.windows or platform.os == "windows")
         and (not wanted.architecture or platform.architecture == wanted.architecture)
         for platform in platforms
     )
@@ -105,7 +109,7 @@ def _hub_filter(wanted: SearchRequest) -> SearchFilter:
         wanted.q,
         page=wanted.page,
         size=PAGE_SIZE,
-        badge="official" if wanted.official else "",
+        badge="official" if wanted.official else "verified_publisher" if wanted.verified else "",
         os=wanted.os,
         architecture=wanted.architecture,
         category=wanted.category,
@@ -114,8 +118,16 @@ def _hub_filter(wanted: SearchRequest) -> SearchFilter:
 
 
 def _hub_answer(wanted: SearchRequest) -> SourceAnswer:
-    asked = _hub_filter(wanted)
-    kept = hub_search(asked)
+    """What Docker Hub says, and what is known here. A page does not wait long for the one when it has the other."""
+    known = known_here(wanted)
+    if wanted.windows:  # Docker Hub's search does not know versions of Windows
+        return SourceAnswer(HUB_SOURCE, known, len(known), local=True)
+    try:
+        kept = hub_search(_hub_filter(wanted), budget=LIVE_BUDGET if known else PAGE_BUDGET)
+    except Problem as problem:
+        if not known:
+            raise
+        return SourceAnswer(HUB_SOURCE, known, problem=problem, local=True)
     page = kept.value
     items, more = page.items, page.more
     if page.generation == "namespace":
@@ -123,18 +135,15 @@ def _hub_answer(wanted: SearchRequest) -> SourceAnswer:
         items, more = items[start : start + PAGE_SIZE], start + PAGE_SIZE < len(items)
         if wanted.sort == "updated":
             items = tuple(sorted(items, key=lambda one: -(one.updated_at.timestamp() if one.updated_at else 0)))
-    found = [_found(item) for item in items]
-    if wanted.q and wanted.page == 1:
-        exact = wanted.q.lower().strip()
-        found.sort(key=lambda item: item.name.familiar != exact and item.name.path != exact)
     return SourceAnswer(
         HUB_SOURCE,
-        tuple(found),
+        joined([_found(item) for item in items], known if page.generation != "namespace" else (), wanted),
         page.total,
         more and wanted.page < MAX_PAGE,
         kept.fetched_at,
         kept.problem,
         plain=page.generation == "v2",
+        local=bool(known),
     )
 
 

@@ -31,6 +31,8 @@ def gallery_search(
     official: bool = False,
     category: Annotated[str, Field(max_length=60)] = "",
     fits_host: Annotated[str, Field(max_length=40)] = "",
+    verified: bool = False,
+    windows: Annotated[str, Field(max_length=6, pattern="^[0-9]*$")] = "",
     sort: Sort = "",
     cursor: str | None = None,
 ) -> SearchOut:
@@ -49,6 +51,8 @@ def gallery_search(
         fits_host=fits_host,
         sort="" if sort == "relevance" else sort,
         page=page,
+        verified=verified,
+        windows=windows,
     )
     result = search(actor_of(request), wanted)
     items = [_template(template, fits) for template, fits in result.templates]

@@ -1,7 +1,17 @@
 """What the gallery keeps in the database: answers of outside services, how those are, accounts there, and tags."""
 
 from .answers import KeptAnswer, SourceState
+from .index import IndexedRepository, IndexMark
 from .registries import AccountState, RegistryAccount
 from .updates import TagDigest, WatchedTag
 
-__all__ = ["AccountState", "KeptAnswer", "RegistryAccount", "SourceState", "TagDigest", "WatchedTag"]
+__all__ = [
+    "AccountState",
+    "IndexMark",
+    "IndexedRepository",
+    "KeptAnswer",
+    "RegistryAccount",
+    "SourceState",
+    "TagDigest",
+    "WatchedTag",
+]

@@ -39,6 +39,8 @@ def search_of(data: QueryDict) -> SearchRequest:
         official=data.get("official", "") in {"1", "true"},
         category=data.get("category", "")[:60],
         fits_host=data.get("fits_host", "")[:40],
+        verified=data.get("verified", "") in {"1", "true"},
+        windows=chosen(data, "windows", BUILDS),
         sort=chosen(data, "sort", SORTS),
         page=page_number(data),
     )

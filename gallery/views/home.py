@@ -13,6 +13,7 @@ from gallery.own import registry_sources
 from gallery.pulls import pulls_left
 from gallery.search import ARCHITECTURES, SearchRequest, SearchResult, search
 from gallery.sources import HUB, default_registry_host, default_registry_is_hub
+from gallery.windows import WINDOWS_VERSIONS
 from portal.people.requests import actor_of
 
 from .asked import page_context, search_of
@@ -36,6 +37,7 @@ def gallery_home(request: HttpRequest) -> HttpResponse:
         "categories": [(slug, title) for slug, title in CATEGORIES.items()],
         "architectures": ARCHITECTURES,
         "registries": registry_sources(actor),
+        "windows_versions": WINDOWS_VERSIONS,
         "pulls": pulls_left(default_registry_host()) if default_registry_is_hub() else None,
     }
     partial = (

@@ -1,0 +1,199 @@
+"""The index in the database: one face, SQLite's FTS5 or PostgreSQL's tsvector and pg_trgm behind it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, Protocol
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from gallery.models import IndexedRepository
+
+from .words import Entry, facet_word, ordered, place_of, words_of
+
+CANDIDATES = 200  # the most popular matches, which are ordered by how well they match
+BATCH = 2000
+COLUMNS = "source, path, summary, publisher, badge, facets, stars, pulls, pulls_exact, has_logo, archived, updated_at"
+TABLE = "gallery_indexedrepository"
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """q: words; the last one may be the beginning of one. facets: all of these. sort: "", pulls, updated, name."""
+
+    q: str = ""
+    facets: tuple[str, ...] = ()
+    sort: str = ""
+
+
+class Dialect(Protocol):
+    """What differs between the databases."""
+
+    def match(self, words: Sequence[str], facets: Sequence[str], limit: int) -> list[Row]:
+        """The first matches in the order of places."""
+
+    def near(self, text: str, facets: Sequence[str], limit: int) -> list[Row]:
+        """Paths that hold the text within a word, or nearly it."""
+
+    def added(self, places: Sequence[int]) -> None:
+        """Rows were put into the table: take their words in."""
+
+    def removed(self, places: Sequence[int]) -> None:
+        """Rows are about to leave the table."""
+
+
+def dialect() -> Dialect:
+    """That of the site's database."""
+    from .postgres import Postgres
+    from .sqlite import Sqlite
+
+    return Postgres() if connection.vendor == "postgresql" else Sqlite()
+
+
+def index_find(wanted: Wanted, *, limit: int = CANDIDATES) -> list[Entry]:
+    """The best matches, best first: of the 200 that are pulled most, and of those that have exactly this name."""
+    words = words_of(wanted.q)
+    facets = [facet_word(facet) for facet in wanted.facets]
+    rows = dialect().match(words, facets, limit)
+    if words:
+        rows = _named(wanted.q, facets) + rows
+        if len(rows) < 5 and len("".join(words)) >= 3:
+            rows += dialect().near(" ".join(words), facets, 50)
+    entries = {(row[0], row[1]): _entry(row) for row in rows}
+    return ordered(entries.values(), wanted.q, wanted.sort)
+
+
+def _named(query: str, facets: Sequence[str]) -> list[Row]:
+    """Repositories with exactly this name or path, however seldom they are pulled."""
+    text = query.lower().strip()
+    column = "path" if "/" in text else "name"
+    given = [text] if column == "name" else [text, f"library/{text}"]
+    marks = ", ".join(["%s"] * len(given))
+    with connection.cursor() as cursor:
+        sql = f"SELECT {COLUMNS} FROM {TABLE} WHERE {column} IN ({marks}) ORDER BY place LIMIT 20"  # noqa: S608
+        cursor.execute(sql, given)
+        rows = cursor.fetchall()
+    wanted = set(facets)
+    return [row for row in rows if wanted <= {facet_word(one) for one in str(row[5]).split()}]
+
+
+def index_put(entries: Iterable[Entry], *, now: datetime | None = None) -> int:
+    """Take repositories in, or what is newly known of them; how many. What is not told is kept as it was."""
+    count = 0
+    walk = iter(entries)
+    while batch := list(islice(walk, BATCH)):
+        count += _put(batch, now or timezone.now())
+    return count
+
+
+def _put(batch: Sequence[Entry], now: datetime) -> int:
+    fresh: dict[tuple[str, str], Entry] = {}
+    for one in batch:
+        fresh[one.source, one.path] = _merged(one, fresh.get((one.source, one.path)))
+    by = dialect()
+    with transaction.atomic():
+        old = {
+            (row.source, row.path): row
+            for row in IndexedRepository.objects.filter(path__in={path for _, path in fresh})
+            if (row.source, row.path) in fresh
+        }
+        by.removed([row.place for row in old.values()])
+        IndexedRepository.objects.filter(pk__in=[row.pk for row in old.values()]).delete()
+        number = _next_number()
+        rows = [
+            _row(_merged(one, _kept(old.get(key))), number + offset, now)
+            for offset, (key, one) in enumerate(fresh.items())
+        ]
+        IndexedRepository.objects.bulk_create(rows, batch_size=500)
+        by.added([row.place for row in rows])
+    return len(rows)
+
+
+def _next_number() -> int:
+    last = IndexedRepository.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return (last or 0) + 1
+
+
+def _kept(row: IndexedRepository | None) -> Entry | None:
+    return None if row is None else _entry(tuple(getattr(row, name) for name in COLUMNS.split(", ")))
+
+
+def _merged(fresh: Entry, old: Entry | None) -> Entry:
+    """What is newly told, and what was known of the rest."""
+    if old is None:
+        return fresh
+    facets = dict.fromkeys([*fresh.facets, *old.facets])
+    return Entry(
+        fresh.source,
+        fresh.path,
+        fresh.summary or old.summary,
+        fresh.publisher or old.publisher,
+        fresh.badge or old.badge,
+        tuple(facets),
+        old.stars if fresh.stars is None else fresh.stars,
+        old.pulls if fresh.pulls is None else fresh.pulls,
+        old.pulls_exact if fresh.pulls is None else fresh.pulls_exact,
+        fresh.has_logo or old.has_logo,
+        fresh.archived,
+        fresh.updated_at or old.updated_at,
+    )
+
+
+def _row(entry: Entry, number: int, now: datetime) -> IndexedRepository:
+    return IndexedRepository(
+        pk=number,
+        place=place_of(entry.pulls, number),
+        source=entry.source,
+        path=entry.path[:255],
+        name=entry.name[:255],
+        summary=entry.summary[:400],
+        publisher=entry.publisher[:120],
+        badge=entry.badge,
+        facets=" ".join(entry.facets),
+        stars=entry.stars,
+        pulls=entry.pulls,
+        pulls_exact=entry.pulls_exact,
+        has_logo=entry.has_logo,
+        archived=entry.archived,
+        updated_at=entry.updated_at,
+        seen_at=now,
+    )
+
+
+def index_clear() -> None:
+    """Forget everything."""
+    with transaction.atomic():
+        for places in _in_batches(IndexedRepository.objects.values_list("place", flat=True)):
+            dialect().removed(places)
+        IndexedRepository.objects.all().delete()
+
+
+def _in_batches(values: Iterable[int]) -> Iterator[list[int]]:
+    walk = iter(list(values))
+    while batch := list(islice(walk, BATCH)):
+        yield batch
+
+
+def _entry(row: Row) -> Entry:
+    source, path, summary, publisher, badge, facets, stars, pulls, exact, has_logo, archived, updated_at = row
+    if isinstance(updated_at, str):  # SQLite has no times of its own
+        updated_at = datetime.fromisoformat(updated_at)
+    if updated_at is not None and updated_at.tzinfo is None:
+        updated_at = updated_at.replace(tzinfo=UTC)
+    return Entry(
+        source,
+        path,
+        summary,
+        publisher,
+        badge,
+        tuple(facets.split()),
+        stars,
+        pulls,
+        bool(exact),
+        bool(has_logo),
+        bool(archived),
+        updated_at,
+    )
