@@ -22,8 +22,8 @@ APPLICATION = "applications/<uuid:application_id>/"
 DEPLOYMENT = "deployments/<uuid:deployment_id>/"
 
 urlpatterns = [
+    path("", include("hosts.container_urls")),
     path("agent/", agent_package.agent_page, name="agent"),
-    path("", include("hosts.update_urls")),
     path("agent/engine-agent.zip", agent_package.agent_package, name="agent-package"),
     path("agent/install.sh", agent_package.agent_script, {"kind": "sh"}, name="agent-install-sh"),
     path("agent/install.ps1", agent_package.agent_script, {"kind": "ps1"}, name="agent-install-ps1"),
@@ -34,8 +34,13 @@ urlpatterns = [
     path("agent/simple/", agent_package.agent_index, name="agent-index"),
     path("agent/simple/<str:project>/", agent_package.agent_project, name="agent-project"),
     path("hosts/", hosts.host_table, name="list"),
-    path("", include("hosts.container_urls")),
     path("hosts/rows/", hosts.host_rows, name="list-fragment"),
+    path("", include("hosts.fleet_urls")),
+    path("", include("hosts.rollout_urls")),
+    path("", include("hosts.cluster_urls")),
+    path("", include("hosts.docker_urls")),
+    path("", include("hosts.update_urls")),
+    path("", include("hosts.editor_urls")),
     path("hosts/add/", enrolments.host_add, name="add"),
     path("hosts/add/<uuid:enrolment_id>/", enrolments.enrolment_page, name="enrolment"),
     path("hosts/add/<uuid:enrolment_id>/status/", enrolments.enrolment_status, name="enrolment-fragment"),
@@ -45,8 +50,6 @@ urlpatterns = [
     path(f"{HOST}overview/", host.host_overview, name="overview-fragment"),
     path(f"{HOST}edit/", host.host_edit, name="edit"),
     path(f"{HOST}revoke/", host.host_shut_out, name="revoke"),
-    path("", include("hosts.fleet_urls")),
-    path("", include("hosts.docker_urls")),
     path(f"{HOST}remove/", host.host_forget, name="remove"),
     path(f"{HOST}containers/", host_contents.host_containers, name="containers"),
     path(f"{HOST}containers-rows/", host_contents.host_container_rows, name="containers-fragment"),

@@ -61,10 +61,10 @@ class NodeRemove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="n
 
 
 class SwarmFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A secret or config of a stack. name: with a digest of the data in it, since they cannot be changed."""
+    """A secret or config of a stack. name: with a digest of the content in it, since they cannot be changed."""
 
     name: str
-    data: bytes
+    content: str
     labels: dict[str, str] = {}
 
 

@@ -106,7 +106,7 @@ async def _files(
         if file.name not in ids:
             key, title = f"{kind}:{file.name}", f"Store {kind.removesuffix('s')} {file.name}"
             reporter.step(key, title, "running")
-            ids[file.name] = await api.file_create(engine, kind, file.name, file.data, file.labels)
+            ids[file.name] = await api.file_create(engine, kind, file.name, file.content.encode(), file.labels)
             reporter.step(key, title, "done")
     return ids
 

@@ -4,6 +4,7 @@ from ninja import Router
 
 from .agent import router as agent_router
 from .applications import router as applications_router
+from .clusters import router as clusters_router
 from .commands import router as commands_router
 from .compose import router as compose_router
 from .containers import router as containers_router
@@ -11,8 +12,8 @@ from .deployments import router as deployments_router
 from .docker import router as docker_router
 from .enrolments import router as enrolments_router
 from .hosts import router as hosts_router
-from .mirror import router as mirror_router
 from .housekeeping import router as housekeeping_router
+from .mirror import router as mirror_router
 from .policies import router as policies_router
 from .standing import router as standing_router
 from .updates import router as updates_router
@@ -22,13 +23,14 @@ router.add_router("", enrolments_router, tags=["Hosts"])
 router.add_router("", hosts_router, tags=["Hosts"])
 router.add_router("", mirror_router, tags=["Hosts"])
 router.add_router("", standing_router, tags=["Hosts"])
-router.add_router("", docker_router, tags=["Docker"])
 router.add_router("", housekeeping_router, tags=["Hosts"])
+router.add_router("", docker_router, tags=["Docker"])
 router.add_router("", containers_router, tags=["Containers"])
 router.add_router("", commands_router, tags=["Commands"])
 router.add_router("", applications_router, tags=["Applications"])
 router.add_router("", compose_router, tags=["Applications"])
 router.add_router("", deployments_router, tags=["Applications"])
 router.add_router("", updates_router, tags=["Applications"])
+router.add_router("", clusters_router, tags=["Clusters"])
 router.add_router("", agent_router, tags=["Agents"])
 router.add_router("", policies_router, tags=["People"])

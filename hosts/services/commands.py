@@ -22,6 +22,7 @@ from hosts.models import Command, Host
 from hosts.models.commands import OPEN_STATES, CommandState
 from hosts.models.hosts import HostState
 from hosts.services import ends
+from hosts.services.cluster_tokens import with_join_token
 from hosts.services.pull_access import with_pull_access
 from hosts.services.secrets import with_secrets
 from portal.people.access import Actor, Permission
@@ -29,6 +30,7 @@ from portal.people.secrets import SecretUnreadable
 from portal.people.services.audit import audit_record, permission_require
 from portal.problems import Conflict
 
+DEPLOYING = {"deploy", "prepare", "conclude", "remove_project", "stack_deploy", "stack_remove"}
 SENT_STATES = (CommandState.SENT, CommandState.ACCEPTED, CommandState.RUNNING)
 COMMAND_TTL = timedelta(hours=24)
 MAX_WAITING = 500  # in the queue of one host
@@ -82,7 +84,9 @@ def _in_line(host: Host) -> bool:
 
 def command_permission(command: Command) -> Permission:
     """What one needs to cancel or change it."""
-    return Permission.DEPLOY if command.kind in {"deploy", "remove_project"} else Permission.OPERATE
+    if command.kind in DEPLOYING:
+        return Permission.DEPLOY
+    return Permission.MANAGE_HOSTS if command.kind in ends.KINDS else Permission.OPERATE
 
 
 def command_cancel(*, command: Command, actor: Actor) -> Command:
@@ -174,6 +178,7 @@ def commands_due(*, host_id: UUID, everything: bool) -> list[CommandSend | Comma
         body = with_pull_access(body, team=row.host.team_id)
         try:
             body = with_secrets(body, project=row.project, team=row.host.team_id)
+            body = with_join_token(body, host_id=row.host_id)
         except SecretUnreadable as error:
             _unreadable(row, now, error.detail)
             continue

@@ -12,6 +12,7 @@ from hosts import dispatch
 from hosts.models import Application, Command, Deployment, DeploymentTarget
 from hosts.models.commands import OPEN_STATES, CommandState
 from hosts.models.deployments import DeploymentState
+from hosts.services.clusters import KINDS, swarm_ended
 from hosts.services.rollouts import part_ended
 from hosts.services.timeline import deployment_topics, event_add
 
@@ -45,6 +46,8 @@ def command_ended(
         topics += part_ended(
             target=target, outcome=outcome, error=error, log_tail=log_tail, result=result or {}, now=now
         )
+    if command.kind in KINDS:
+        topics += swarm_ended(command=command, outcome=outcome, error=error, result=result or {})
     if command.kind == "remove_project":
         topics += _removal_ended(command, outcome)
     return topics

@@ -19,11 +19,13 @@ from hosts.models import Command, DeploymentEvent, DeploymentStep, DeploymentTar
 from hosts.models.commands import OPEN_STATES, CommandState
 from hosts.models.deployments import StepState
 from hosts.services import ends
+from hosts.services.clusters import KINDS
 from hosts.services.standing import ROTATE, rotation_store
 
 MAX_STEPS = 4000  # of one target: a deployment of 50 services with 60 layers each has 3,000
 MAX_LINES = 500  # of one report
 MAX_OWN_STEPS = 50  # of a command that belongs to no deployment
+SWARM_FIELDS = ("swarm_id", "node_id", "worker_token", "manager_token")
 MAX_RAN = 5000  # containers of one project on one host
 MAX_RESULT = 64 * 1024  # as JSON
 _STATES = {state.value for state in StepState}
@@ -82,12 +84,18 @@ def command_finished(*, host_id: UUID, finished: CommandFinished, now: datetime)
             error = rotation_store(host_id=host_id, command_id=finished.id, result=finished.result)
             if error:
                 outcome, code = "failed", "key-refused"
-        result = {"outcome": outcome, "code": code, "log_tail": log_tail, "result": result_kept(finished.result)}
+        kept = {} if command.kind in KINDS else result_kept(finished.result)  # join tokens are stored sealed only
+        result = {"outcome": outcome, "code": code, "log_tail": log_tail, "result": kept}
         rows = Command.objects.filter(pk=pk)
         rows.update(state=ends.OUTCOMES[outcome], error=error, result=result)
         command.state, command.error, command.result = ends.OUTCOMES[outcome], error, result
         topics = ends.command_ended(
-            command=command, outcome=outcome, error=error, log_tail=log_tail, now=now, result=plain(finished.result)
+            command=command,
+            outcome=outcome,
+            error=error,
+            log_tail=log_tail,
+            now=now,
+            result=plain(command.kind, finished.result),
         )
         return tuple(topics)
 
@@ -101,8 +109,10 @@ def result_kept(result: dict[str, Any]) -> dict[str, Any]:
     return result if len(dumped) <= MAX_RESULT and "\\u0000" not in dumped else {}  # PostgreSQL holds no such letter
 
 
-def plain(result: dict[str, Any]) -> dict[str, Any]:
-    """What a rollout wants to know of an answer: which containers ran before, by id."""
+def plain(kind: str, result: dict[str, Any]) -> dict[str, Any]:
+    """What the portal goes on with: which containers ran before a rollout, by id; what a swarm says of itself."""
+    if kind in KINDS:
+        return {name: text(value, 200) for name in SWARM_FIELDS if isinstance(value := result.get(name), str)}
     ran = result.get("ran")
     if not isinstance(ran, dict) or len(ran) > MAX_RAN:
         return {}

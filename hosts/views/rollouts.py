@@ -11,6 +11,7 @@ from hosts.selectors.applications import application_get
 from hosts.selectors.deployments import deployment_get
 from hosts.services.rollouts import rollout_pause, rollout_resume
 from hosts.services.scaling import service_scale
+from portal.people.access import Permission
 from portal.people.requests import actor_of
 from portal.problems import Invalid
 
@@ -38,6 +39,7 @@ def application_scale(request: HttpRequest, application_id: UUID) -> HttpRespons
     """Run `replicas` of the `service` in the address."""
     actor = actor_of(request)
     application = application_get(actor=actor, application_id=application_id)
+    actor.require(Permission.DEPLOY, application.team_id)
     text = request.POST.get("replicas", "")
     if not (text.isascii() and text.isdigit() and len(text) < 6):
         message = _("Give the number of replicas.")

@@ -33,6 +33,7 @@ class Look:
 UNKNOWN = Look(Tone.IDLE, "circle-question-mark", _("Unknown"))
 
 _WORKING = "loader-circle"
+_TASK_STARTS = ("new", "allocated", "pending", "assigned", "accepted", "preparing", "ready", "starting")
 
 LOOKS: dict[str, dict[str, Look]] = {
     "host": {
@@ -98,6 +99,33 @@ LOOKS: dict[str, dict[str, Look]] = {
         "unhealthy": Look(Tone.BAD, "heart-crack", _("Unhealthy")),
         "partial": Look(Tone.WARN, "triangle-alert", _("Partly running")),
         "missing": Look(Tone.BAD, "circle-alert", _("Missing")),
+    },
+    "member": {
+        "waiting": Look(Tone.IDLE, "hourglass", _("Waiting")),
+        "joining": Look(Tone.INFO, _WORKING, _("Joining"), moving=True),
+        "active": Look(Tone.OK, "circle-check", _("Active")),
+        "leaving": Look(Tone.INFO, _WORKING, _("Leaving"), moving=True),
+        "failed": Look(Tone.BAD, "circle-x", _("Failed")),
+    },
+    "node": {
+        "ready": Look(Tone.OK, "circle-check", _("Ready")),
+        "down": Look(Tone.BAD, "unplug", _("Down")),
+        "disconnected": Look(Tone.BAD, "unplug", _("Disconnected")),
+    },
+    "availability": {
+        "active": Look(Tone.OK, "circle-check", _("Takes tasks")),
+        "pause": Look(Tone.WARN, "circle-pause", _("Takes no new tasks")),
+        "drain": Look(Tone.WARN, "circle-minus", _("Drained")),
+    },
+    "task": {
+        **{word: Look(Tone.INFO, _WORKING, _("Starting"), moving=True) for word in _TASK_STARTS},
+        "running": Look(Tone.OK, "circle-play", _("Running")),
+        "complete": Look(Tone.OK, "circle-check", _("Complete")),
+        "shutdown": Look(Tone.IDLE, "circle-stop", _("Shut down")),
+        "failed": Look(Tone.BAD, "circle-x", _("Failed")),
+        "rejected": Look(Tone.BAD, "circle-x", _("Rejected")),
+        "orphaned": Look(Tone.WARN, "unplug", _("Out of reach")),
+        "remove": Look(Tone.INFO, "trash-2", _("Removing")),
     },
     "audit": {
         "done": Look(Tone.OK, "circle-check", _("Done")),

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from engine_agent.protocol.bodies import ContainerAction
-from hosts.models import Container, Host, Image
+from hosts.models import Cluster, ClusterMember, Container, Host, Image
 from hosts.services.applications import application_create
 from hosts.services.commands import command_create
 from hosts.services.deployments import deployment_start
@@ -26,6 +26,7 @@ NAMES = {
     "api_deployment": _ID,
     "api_context": "c" * 64,
     "api_away_host": _ID,
+    "api_cluster": _ID,
 }
 
 
@@ -42,6 +43,8 @@ def prepare(world: World) -> dict[str, str]:
     busy = application_create(team=world.team, name="api-busy", actor=portal_actor(), service=service)
     idle = application_create(team=world.team, name="api-idle", actor=portal_actor(), service=service)
     deployment = deployment_start(revision=busy[1], actor=portal_actor(), resolve=resolve)
+    cluster = Cluster.objects.create(team=world.team, name="api-cluster")
+    ClusterMember.objects.create(cluster=cluster, host=host)
     enrolment, _token = enrolment_create(team=world.team, actor=portal_actor())
     return {
         "api_host": str(host.pk),
@@ -54,6 +57,7 @@ def prepare(world: World) -> dict[str, str]:
         "api_deployment": str(deployment.pk),
         "api_context": "c" * 64,
         "api_away_host": str(away.pk),
+        "api_cluster": str(cluster.pk),
     }
 
 
@@ -70,6 +74,7 @@ CONTAINER = HOST + "/containers/{api_container}"
 AWAY = "/hosts/{api_away_host}/containers/{api_container}"
 APPLICATION = "/applications/{api_application}"
 IDLE = "/applications/{api_idle_application}"
+CLUSTER = "/clusters/{api_cluster}"
 SERVICE = {"service": {"image": "nginx:1"}}
 
 NETWORKS = {"kinds": ["networks"]}
@@ -129,6 +134,14 @@ ROWS = [
     api("POST", IDLE + "/deployments", 403, deployer=422, admin=422),
     api("POST", APPLICATION + "/deployments", 403, deployer=409, admin=409),  # one is on its way
     api("POST", APPLICATION + "/rollback", 403, deployer=404, admin=404),  # nothing has succeeded yet
+    api("GET", "/clusters", stranger=200),
+    api("POST", "/clusters", 403, admin=422, stranger=404, body={"team": "{team}", "name": "new", "hosts": []}),
+    api("GET", CLUSTER),
+    api("POST", CLUSTER + "/nodes", 403, admin=409, body={"host": "{api_away_host}"}),  # it is not connected
+    api("PATCH", CLUSTER + "/nodes/{api_host}", 403, admin=409, body={"role": "manager"}),  # it has not joined yet
+    api("POST", CLUSTER + "/rotate-tokens", 403, admin=409),  # it has no manager yet
+    api("DELETE", CLUSTER + "/nodes/{api_host}", 403, admin=202),
+    api("DELETE", CLUSTER, 403, admin=202),
     api("GET", "/deployments", stranger=200),
     api("GET", "/deployments/{api_deployment}"),
     api("POST", "/deployments/{api_deployment}/pause", 403, deployer=409, admin=409),  # it has one batch only

@@ -107,7 +107,7 @@ def stack(*services: SwarmObject) -> StackDeploy:
     return StackDeploy(
         "crew",
         networks=(SwarmObject("crew_default", network),),
-        configs=(SwarmFile("crew_motto_1", b"ahoy", {NAMESPACE: "crew"}),),
+        configs=(SwarmFile("crew_motto_1", "ahoy", {NAMESPACE: "crew"}),),
         services=services,
         timeout=90.0,
     )
