@@ -31,6 +31,7 @@ SHEETS = (
     "logs",
     "terminal",
     "stats",
+    "editor",
     "phone",
 )
 BUNDLE = "css/pierhead.css"
