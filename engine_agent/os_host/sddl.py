@@ -2,8 +2,9 @@
 
 import re
 
-# The system, administrators, and the installer of Windows; CREATOR OWNER (CO) stands for the owner, checked apart.
-TRUSTED = {"SY", "BA", "LA", "S-1-5-18", "S-1-5-32-544", "CO", "S-1-3-0"}
+# The system, administrators, and the installer of Windows; CREATOR OWNER (CO) and OWNER RIGHTS (OW) stand for the
+# owner, who is checked apart.
+TRUSTED = {"SY", "BA", "LA", "S-1-5-18", "S-1-5-32-544", "CO", "S-1-3-0", "OW", "S-1-3-4"}
 _INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
 # WriteData, AppendData, WriteEA, DeleteChild, WriteAttributes, Delete, WriteDAC, WriteOwner, GenericAll, GenericWrite
 _WRITES = 0x2 | 0x4 | 0x10 | 0x40 | 0x100 | 0x10000 | 0x40000 | 0x80000 | 0x10000000 | 0x40000000

@@ -82,10 +82,13 @@ async def test_a_service_that_cannot_start_says_why(machine: Machine) -> None:
 
 
 async def test_a_private_folder_is_made_and_usable(machine: Machine) -> None:
-    """That the list of access keeps others out cannot be seen under wine; that it is well formed can."""
+    """Wine keeps lists of access as Unix modes, so this shows that Windows takes ours, and not all that it does."""
     program = (
         "from pathlib import Path; from engine_agent.os_host.windows_folders import private_folder\n"
-        f"p = Path({machine.state!r}) / 'deep'; private_folder(p); private_folder(p)\n"
-        "(p / 'x').write_text('y'); print((p / 'x').read_text())"
+        "from engine_agent.os_host.windows_policy import _security\n"
+        f"top = Path({machine.state!r}); deep = top / 'deep'; open_to_all = Path('C:/open-to-all')\n"
+        "open_to_all.mkdir()\n"
+        "private_folder(deep); private_folder(deep); (deep / 'x').write_text('y'); print((deep / 'x').read_text())\n"
+        "print(';;;WD)' in _security(str(open_to_all)), ';;;WD)' in _security(str(top)))"
     )
-    assert (await machine.program(program)).strip() == "y"
+    assert (await machine.program(program)).split() == ["y", "True", "False"]
