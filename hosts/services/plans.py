@@ -18,11 +18,14 @@ from hosts.models import Container, Host, Revision
 from hosts.observed import ObservedHost
 from hosts.plan_types import Plan, PlanRefused, Refusal
 from hosts.services.observing import observe
+from hosts.policy import Options
+from hosts.selectors.policies import policy_of
 from hosts.services.resolving import Resolve, images_resolve, with_familiar_images
 from hosts.services.secrets import stand_ins
 from hosts.wanted import PACK, Wanted
 from portal.people.access import Actor, Permission
-from portal.people.models import Team
+from hosts.team_policy import team_refusals
+from portal.people.models import Role, Team
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,13 @@ def plan_prepare(*, revision: Revision, actor: Actor, resolve: Resolve = resolve
 def revision_project(revision: Revision) -> Project:
     """The project of a revision, scaled as it says."""
     project = project_of(
+        limits=limits_of(actor, application.team_id),
         compose=revision.compose,
         values=revision.values,
         name=revision.application.name,
+def limits_of(actor: Actor, team_id: int) -> Options | None:
+    """What the team's policy allows this actor; None: everything, an admin's."""
+    return None if actor.role_in(team_id) == Role.ADMIN else policy_of(team_id).allowed
         files=revision.files,
         secrets=stand_ins(revision.application),
     )
@@ -122,17 +129,19 @@ def project_plan(
 ) -> Prepared:
     """The plan of a project that need not be stored yet (the deploy form asks as one types).
 
-    pins: image reference -> the digest it shall be.
+    pins: image reference -> the digest it shall be. limits: the team's policy, where it binds who asks.
     """
     candidates, refusals = target_hosts(team=team, targets=targets)
     if refusals:
         raise PlanRefused(refusals)
+    limits: Options | None = None,
     names = {service.image for service in project.services}
     images = images_resolve(project=project, resolve=resolve, team=team.pk, pins=pins or {})
     with_project = Container.objects.filter(project=project.name, host__team=team).values("host_id")
     rest = Host.objects.filter(team=team, revoked_at=None, pk__in=with_project).exclude(
         pk__in=[host.pk for host in candidates]
     )
+    refusals += team_refusals(project, limits) if limits is not None else []
     observed = observe(hosts=[*candidates, *rest], project=project.name, references=names)
     hosts, others = observed[: len(candidates)], observed[len(candidates) :]
     strategy = str(targets.get("strategy", PACK))
