@@ -86,7 +86,7 @@ async def test_a_private_folder_is_made_and_usable(machine: Machine) -> None:
     program = (
         "from pathlib import Path; from engine_agent.os_host.windows_folders import private_folder\n"
         "from engine_agent.os_host.windows_policy import _security\n"
-        f"top = Path({machine.state!r}); deep = top / 'deep'; open_to_all = Path('C:/open-to-all')\n"
+        "top = Path('C:/private'); deep = top / 'deep'; open_to_all = Path('C:/open-to-all')\n"
         "open_to_all.mkdir()\n"
         "private_folder(deep); private_folder(deep); (deep / 'x').write_text('y'); print((deep / 'x').read_text())\n"
         "print(';;;WD)' in _security(str(open_to_all)), ';;;WD)' in _security(str(top)))"
