@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from engine_agent.protocol.swarm import StackDeploy
 from gallery.compose.parse import load_project
 from gallery.compose.sources import MAIN, Sources
 from gallery.compose.types import Project
@@ -17,14 +18,15 @@ from hosts.labels import labels_match
 from hosts.models import Container, Host, Revision
 from hosts.observed import ObservedHost
 from hosts.plan_types import Plan, PlanRefused, Refusal
-from hosts.services.observing import observe
 from hosts.policy import Options
 from hosts.selectors.policies import policy_of
+from hosts.services.cluster_plans import cluster_plan, cluster_refusals
+from hosts.services.observing import observe
 from hosts.services.resolving import Resolve, images_resolve, with_familiar_images
 from hosts.services.secrets import stand_ins
+from hosts.team_policy import team_refusals
 from hosts.wanted import PACK, Wanted
 from portal.people.access import Actor, Permission
-from hosts.team_policy import team_refusals
 from portal.people.models import Role, Team
 
 
@@ -32,7 +34,7 @@ from portal.people.models import Role, Team
 class Prepared:
     """A plan with all it was made from, for whoever carries it out. rows: the hosts' own, by id.
 
-    shares: host id -> the containers it shall have.
+    shares: host id -> the containers it shall have. stack: what the manager of a cluster is told, instead of these.
     """
 
     plan: Plan
@@ -40,6 +42,7 @@ class Prepared:
     hosts: tuple[ObservedHost, ...]
     rows: Mapping[UUID, Host]
     shares: Mapping[str, tuple[planning.Replica, ...]] = field(default_factory=dict)
+    stack: StackDeploy | None = None
 
 
 def plan_make(*, revision: Revision, actor: Actor, resolve: Resolve = resolve_image) -> Plan:
@@ -51,6 +54,9 @@ def plan_prepare(*, revision: Revision, actor: Actor, resolve: Resolve = resolve
     """The same, with what it was made from."""
     application = revision.application
     actor.require(Permission.READ, application.team_id)
+    moved = cluster_refusals(application=application, targets=revision.targets)
+    if moved:
+        raise PlanRefused(moved)
     return project_plan(
         team=application.team,
         project=revision_project(revision),
@@ -58,19 +64,21 @@ def plan_prepare(*, revision: Revision, actor: Actor, resolve: Resolve = resolve
         revision=revision.number,
         resolve=resolve,
         pins=revision.pins,
+        limits=limits_of(actor, application.team_id),
     )
+
+
+def limits_of(actor: Actor, team_id: int) -> Options | None:
+    """What the team's policy allows this actor; None: everything, an admin's."""
+    return None if actor.role_in(team_id) == Role.ADMIN else policy_of(team_id).allowed
 
 
 def revision_project(revision: Revision) -> Project:
     """The project of a revision, scaled as it says."""
     project = project_of(
-        limits=limits_of(actor, application.team_id),
         compose=revision.compose,
         values=revision.values,
         name=revision.application.name,
-def limits_of(actor: Actor, team_id: int) -> Options | None:
-    """What the team's policy allows this actor; None: everything, an admin's."""
-    return None if actor.role_in(team_id) == Role.ADMIN else policy_of(team_id).allowed
         files=revision.files,
         secrets=stand_ins(revision.application),
     )
@@ -126,22 +134,26 @@ def project_plan(
     revision: int = 1,
     resolve: Resolve = resolve_image,
     pins: Mapping[str, str] | None = None,
+    limits: Options | None = None,
 ) -> Prepared:
     """The plan of a project that need not be stored yet (the deploy form asks as one types).
 
     pins: image reference -> the digest it shall be. limits: the team's policy, where it binds who asks.
     """
     candidates, refusals = target_hosts(team=team, targets=targets)
+    refusals += team_refusals(project, limits) if limits is not None else []
     if refusals:
         raise PlanRefused(refusals)
-    limits: Options | None = None,
     names = {service.image for service in project.services}
     images = images_resolve(project=project, resolve=resolve, team=team.pk, pins=pins or {})
+    if "cluster" in targets:
+        wanted = Wanted(project, images, revision)
+        found = cluster_plan(team=team, cluster_id=str(targets["cluster"]), wanted=wanted)
+        return Prepared(found.plan, wanted, (), {found.manager.pk: found.manager}, stack=found.body)
     with_project = Container.objects.filter(project=project.name, host__team=team).values("host_id")
     rest = Host.objects.filter(team=team, revoked_at=None, pk__in=with_project).exclude(
         pk__in=[host.pk for host in candidates]
     )
-    refusals += team_refusals(project, limits) if limits is not None else []
     observed = observe(hosts=[*candidates, *rest], project=project.name, references=names)
     hosts, others = observed[: len(candidates)], observed[len(candidates) :]
     strategy = str(targets.get("strategy", PACK))
@@ -154,6 +166,8 @@ def project_plan(
 def target_hosts(*, team: Team, targets: Mapping[str, Any]) -> tuple[list[Host], list[Refusal]]:
     """The hosts that a revision's targets stand for, in the order named or by name; refusals for ids that are none."""
     own: QuerySet[Host] = Host.objects.filter(team=team)
+    if "cluster" in targets:
+        return [], []
     if "hosts" in targets:
         wanted = [str(one) for one in targets["hosts"]]
         found = {str(host.pk): host for host in own.filter(Q(pk__in=[one for one in wanted if _is_uuid(one)]))}
