@@ -32,6 +32,22 @@ class HostImage:
     observed_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class HostDigests:
+    """The images of one host by digest ("nginx@sha256:..."). platform: "linux/amd64"."""
+
+    host_id: str
+    host_name: str
+    platform: str
+    digests: tuple[str, ...]
+
+
+class HostDigestsProvider(Protocol):
+    """Every host of the actor with what it holds."""
+
+    def __call__(self, *, actor: Actor) -> list[HostDigests]: ...
+
+
 class FitsProvider(Protocol):
     """Hosts visible to `actor`, each with whether any of `platforms` runs there. No platform known: an empty list."""
 
@@ -47,15 +63,19 @@ class HostImagesProvider(Protocol):
 class _Providers:
     fits: FitsProvider | None = None
     images: HostImagesProvider | None = None
+    digests: HostDigestsProvider | None = None
 
 
 _providers = _Providers()
 
 
-def set_providers(*, fits: FitsProvider | None, images: HostImagesProvider | None) -> None:
+def set_providers(
+    *, fits: FitsProvider | None, images: HostImagesProvider | None, digests: HostDigestsProvider | None = None
+) -> None:
     """Say who answers; None takes the answer away."""
     _providers.fits = fits
     _providers.images = images
+    _providers.digests = digests
 
 
 def fits(actor: Actor, platforms: Sequence[Platform]) -> list[Fit]:
@@ -70,3 +90,8 @@ def host_images(actor: Actor, *, query: str = "", limit: int = 50) -> list[HostI
     if _providers.images is None:
         return []
     return _providers.images(actor=actor, query=query, limit=limit)
+
+
+def host_digests(actor: Actor) -> list[HostDigests]:
+    """What the actor's hosts hold, by digest."""
+    return [] if _providers.digests is None else _providers.digests(actor=actor)

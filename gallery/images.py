@@ -22,7 +22,7 @@ from gallery.registry.errors import (
     RepositoryUnknown,
 )
 from gallery.registry.reference import Reference, parse_reference
-from gallery.registry.types import ImageConfig, PlatformManifest, Resolved
+from gallery.registry.types import ImageConfig, Platform, PlatformManifest, Resolved
 from portal.problems import NotFound, Problem
 
 from .answers import DEPLOY_BUDGET, Question, answer_to
@@ -140,7 +140,8 @@ def registry_problem(reference: Reference, error: Exception) -> Problem:
     return problem
 
 
-def _source(reference: Reference, access: Access) -> str:
+def asked_of(reference: Reference, access: Access) -> str:
+    """The name under which answers about a reference are kept."""
     return access.source(reference.host or default_registry_host())
 
 
@@ -149,7 +150,7 @@ def _digest(reference: Reference, access: Access) -> str:
     try:
         return answer_to(
             Question(
-                _source(reference, access),
+                asked_of(reference, access),
                 "digest",
                 f"{reference.repository}:{reference.tag}",
                 Resolved,
@@ -181,6 +182,11 @@ def repository_digest(reference: Reference, access: Access = ANONYMOUS) -> str:
     return _digest(reference, access)
 
 
+def image_manifest(reference: Reference, digest: str, access: Access = ANONYMOUS) -> Manifest:
+    """The manifest of one platform. Raises as `resolve_image`."""
+    return _platform_document(reference, PlatformManifest(Platform("", ""), digest), access)
+
+
 def near_tags(tag: str, tags: tuple[str, ...]) -> tuple[str, ...]:
     """Up to five of `tags` that look like `tag`, the best first; "latest" and a few others when none does."""
     starting = [other for other in tags if other.startswith(tag) or tag.startswith(other)]
@@ -204,7 +210,7 @@ def repository_tags(reference: Reference, access: Access = ANONYMOUS) -> tuple[s
 
     return answer_to(
         Question(
-            _source(reference, access),
+            asked_of(reference, access),
             "tag-names",
             reference.repository,
             tuple[str, ...],
@@ -220,7 +226,7 @@ def repository_tags(reference: Reference, access: Access = ANONYMOUS) -> tuple[s
 def _document(reference: Reference, digest: str, access: Access) -> Index | Manifest:
     client = registry_client(reference.host, access)
     question = Question(
-        _source(reference, access),
+        asked_of(reference, access),
         "manifest",
         f"{reference.repository}@{digest}",
         Documents,
@@ -260,7 +266,7 @@ def _config(reference: Reference, document: Manifest, access: Access) -> ImageCo
     client = registry_client(reference.host, access)
     return answer_to(
         Question(
-            _source(reference, access),
+            asked_of(reference, access),
             "config",
             f"{reference.repository}@{document.config_digest}",
             ImageConfig,

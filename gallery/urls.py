@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import home, registries, repositories, tags, templates
+from .views import home, images, registries, repositories, tags, templates
 
 app_name = "gallery"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("team/<slug:slug>/registries/<uuid:account_id>/", registries.registry_change, name="registry-change"),
     path("team/<slug:slug>/registries/<uuid:account_id>/try/", registries.registry_try, name="registry-try"),
     path("team/<slug:slug>/registries/<uuid:account_id>/remove/", registries.registry_remove, name="registry-remove"),
+    path(f"{REPOSITORY}image/<str:tag>/", images.image_page, name="image"),
     path(f"{REPOSITORY}tags/", tags.tags_page, name="tags"),
     path(REPOSITORY, repositories.repository_page, name="repository"),
 ]

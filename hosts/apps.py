@@ -8,6 +8,6 @@ class HostsConfig(AppConfig):
     def ready(self) -> None:
         """Answer the gallery's questions about hosts, which it may not import."""
         from gallery.fits import set_providers
-        from hosts.selectors.fits import host_fits, host_images
+        from hosts.selectors.fits import host_digests, host_fits, host_images
 
-        set_providers(fits=host_fits, images=host_images)
+        set_providers(fits=host_fits, images=host_images, digests=host_digests)

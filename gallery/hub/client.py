@@ -18,7 +18,18 @@ from .budget import Budget
 from .errors import AccessDenied, BadAnswer, NothingThere, SearchUnavailable, Unreachable
 from .refusals import error_of
 from .remembered import Remembered
-from .types import Category, Logo, RateLimit, Repository, RepositoryPage, SearchFilter, SearchPage, Tag, TagPage
+from .types import (
+    Category,
+    Logo,
+    RateLimit,
+    Repository,
+    RepositoryPage,
+    SearchFilter,
+    SearchPage,
+    Tag,
+    TagImage,
+    TagPage,
+)
 
 JSON_LIMIT = 4 << 20
 LOGO_LIMIT = 256 << 10
@@ -171,7 +182,7 @@ class HubClient:
         query |= {"os": os, "architecture": architecture}
         body = self._page(path, query)
         tags = [one for row in documents.rows(body["results"]) if (one := documents.tag(row))]
-        tags.sort(key=_newest_first)
+        tags.sort(key=lambda one: one.newest_first)
         return TagPage(tuple(tags), documents.number(body.get("count")) or len(tags), self._next(body))
 
     def tag(self, namespace: str, name: str, tag: str) -> Tag:
@@ -183,6 +194,11 @@ class HubClient:
         if found is None:
             raise BadAnswer("Docker Hub answered with something that is no tag.")
         return found
+
+    def tag_images(self, namespace: str, name: str, tag: str) -> tuple[TagImage, ...]:
+        """The platforms of a tag with their layers; a bare array, and no pull. Raises NothingThere."""
+        names = (quote(one, safe="") for one in (namespace, name, tag))
+        return documents.tag_images(self._json("/v2/repositories/{}/{}/tags/{}/images".format(*names)))
 
     def categories(self) -> tuple[Category, ...]:
         """Docker Hub's categories; a bare array."""
@@ -272,10 +288,6 @@ class HubClient:
             rate = RateLimit(whole("x-ratelimit-limit"), whole("x-ratelimit-remaining"), whole("x-ratelimit-reset"))
             with self._lock:
                 self._rate = rate
-
-
-def _newest_first(tag: Tag) -> tuple[float, str]:
-    return (-(tag.last_updated.timestamp() if tag.last_updated else 0.0), tag.name)
 
 
 def picture_kind(content: bytes) -> str:

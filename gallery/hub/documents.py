@@ -7,7 +7,7 @@ from typing import Any
 
 from gallery.registry.types import Platform
 
-from .types import Category, Repository, SearchItem, Tag, TagImage
+from .types import Category, Repository, SearchItem, Tag, TagImage, TagLayer
 
 _COUNT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([KMB]?)(\+?)\Z", re.IGNORECASE)
 _FACTORS = {"": 1, "K": 1_000, "M": 1_000_000, "B": 1_000_000_000}
@@ -162,8 +162,22 @@ def tag(row: Mapping[str, Any]) -> Tag | None:
     name = text(row.get("name"))
     if not name or name.endswith(_LEFT_OUT) or name.startswith("sha256-"):
         return None
+    return Tag(
+        name,
+        digest=text(row.get("digest")),
+        images=tag_images(row.get("images")),
+        full_size=number(row.get("full_size")) or 0,
+        last_updated=moment(row.get("tag_last_pushed")) or moment(row.get("last_updated")),
+        last_updater=text(row.get("last_updater_username")),
+        status=text(row.get("tag_status")) or text(row.get("status")),
+        content_type=text(row.get("content_type")) or "image",
+    )
+
+
+def tag_images(value: object) -> tuple[TagImage, ...]:
+    """The platforms of a tag, attestations left out."""
     images: list[TagImage] = []
-    for image in rows(row.get("images")):
+    for image in rows(value):
         platform = Platform(
             text(image.get("os")).lower(),
             text(image.get("architecture")).lower(),
@@ -173,17 +187,12 @@ def tag(row: Mapping[str, Any]) -> Tag | None:
         if platform.os in {"", "unknown"} or platform.architecture == "unknown":
             continue
         pushed = moment(image.get("last_pushed"))
-        images.append(TagImage(platform, text(image.get("digest")), number(image.get("size")) or 0, pushed))
-    return Tag(
-        name,
-        digest=text(row.get("digest")),
-        images=tuple(images),
-        full_size=number(row.get("full_size")) or 0,
-        last_updated=moment(row.get("tag_last_pushed")) or moment(row.get("last_updated")),
-        last_updater=text(row.get("last_updater_username")),
-        status=text(row.get("tag_status")) or text(row.get("status")),
-        content_type=text(row.get("content_type")) or "image",
-    )
+        layers = tuple(
+            TagLayer(text(one.get("instruction"), 4000), text(one.get("digest")), number(one.get("size")) or 0)
+            for one in rows(image.get("layers"))[:500]
+        )
+        images.append(TagImage(platform, text(image.get("digest")), number(image.get("size")) or 0, pushed, layers))
+    return tuple(images)
 
 
 def error_words(body: object, fallback: str) -> str:

@@ -109,6 +109,15 @@ class RepositoryPage:
 
 
 @dataclass(frozen=True)
+class TagLayer:
+    """A step of the build. digest, size: "" and 0 when it added no layer."""
+
+    instruction: str
+    digest: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True)
 class TagImage:
     """One platform of a tag. digest: "" when Docker Hub does not know it. size: compressed bytes."""
 
@@ -116,6 +125,7 @@ class TagImage:
     digest: str = ""
     size: int = 0
     last_pushed: datetime | None = None
+    layers: tuple[TagLayer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,6 +140,11 @@ class Tag:
     last_updater: str = ""
     status: str = ""
     content_type: str = "image"
+
+    @property
+    def newest_first(self) -> tuple[float, str]:
+        """A sort key; tags without a time come last."""
+        return (-(self.last_updated.timestamp() if self.last_updated else 0.0), self.name)
 
 
 @dataclass(frozen=True)

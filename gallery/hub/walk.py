@@ -51,12 +51,7 @@ def tags_walk(
         total = page.total
         for tag in page.tags:
             found.setdefault(tag.name, tag)
-    return TagWalk(tuple(sorted(found.values(), key=newest_first)), total, stopped)
-
-
-def newest_first(tag: Tag) -> tuple[float, str]:
-    """A sort key; tags without a time come last."""
-    return (-moment_of(tag.last_updated), tag.name)
+    return TagWalk(tuple(sorted(found.values(), key=lambda one: one.newest_first)), total, stopped)
 
 
 def moment_of(when: datetime | None) -> float:

@@ -14,10 +14,10 @@ import httpx
 from gallery.fetch import Answer, FetchError, NoAnswer, NotAllowedUrl, fetch, make_client, retry_after, same_origin
 
 from .auth import Authenticator, Credentials
-from .documents import Index, Manifest, parse_config, parse_manifest, parse_names
+from .documents import Index, Manifest, parse_config, parse_manifest, parse_names, parse_referrers
 from .errors import AccessDenied, BadAnswer, ManifestUnknown, RateLimited, RegistryError, RepositoryUnknown, Unreachable
 from .pulls import PullLimit, pull_limit
-from .types import CatalogPage, ImageConfig, Resolved, TagPage
+from .types import CatalogPage, ImageConfig, Referrer, Resolved, TagPage
 
 ACCEPT = ", ".join(
     [
@@ -114,6 +114,23 @@ class RegistryClient:
         path, query = self._following(following, f"/v2/{repository}/tags/list", {"n": "1000"})
         answer = self._send(_Ask("GET", path, repository, LIST_LIMIT, query=query))
         return TagPage(parse_names(answer.body, "tags"), self._next(answer))
+
+    def referrers(self, repository: str, digest: str, *, fallback: bool = True) -> tuple[Referrer, ...]:
+        """What refers to a manifest: signatures, SBOMs. Where there is no such API, the tag that stands for it is
+        looked at (fallback), unless reading a manifest counts as a pull there."""
+        try:
+            answer = self._send(_Ask("GET", f"/v2/{repository}/referrers/{digest}", repository, MANIFEST_LIMIT, ACCEPT))
+        except (RepositoryUnknown, ManifestUnknown):
+            if not fallback:
+                return ()
+            tag = digest.replace(":", "-", 1)
+            try:
+                answer = self._send(
+                    _Ask("GET", f"/v2/{repository}/manifests/{tag}", repository, MANIFEST_LIMIT, ACCEPT)
+                )
+            except (RepositoryUnknown, ManifestUnknown):
+                return ()
+        return parse_referrers(answer.body)
 
     def catalog(self, following: str | None = None) -> CatalogPage:
         """One page of repositories. Docker Hub has none of it: AccessDenied or RepositoryUnknown there."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import BadAnswer
-from .types import Healthcheck, HistoryEntry, ImageConfig, Platform, PlatformManifest
+from .types import Healthcheck, HistoryEntry, ImageConfig, Platform, PlatformManifest, Referrer
 
 MAX_PLATFORMS = 500
 MAX_NAMES = 200_000
@@ -110,6 +110,21 @@ def parse_manifest(body: bytes, content_type: str) -> Index | Manifest:
         if isinstance(row, dict)
     ]
     return Manifest(_text(config["digest"]), _number(config.get("size")), tuple(layers))
+
+
+def parse_referrers(body: bytes) -> tuple[Referrer, ...]:
+    """What refers to an image: an index of artifacts. Raises BadAnswer."""
+    rows = [row for row in _list(_load(body).get("manifests"))[:MAX_PLATFORMS] if isinstance(row, dict)]
+    return tuple(
+        Referrer(
+            _text(row.get("digest")),
+            _text(row.get("artifactType")) or _text(_map(row.get("annotations")).get("in-toto.io/predicate-type")),
+            _number(row.get("size")),
+            _text(_map(row.get("annotations")).get("org.opencontainers.image.created")),
+        )
+        for row in rows
+        if _text(row.get("digest"))
+    )
 
 
 def _healthcheck(value: object) -> Healthcheck | None:

@@ -94,6 +94,27 @@ class TagPage:
 
 
 @dataclass(frozen=True)
+class Referrer:
+    """Something that refers to an image. kind: its artifact type. size: bytes of its manifest. [OCI referrers]"""
+
+    digest: str
+    kind: str
+    size: int = 0
+    created: str = ""
+
+    @property
+    def word(self) -> str:
+        """What it is, for people."""
+        text = self.kind.lower()
+        for part, word in (("sbom", "SBOM"), ("spdx", "SBOM"), ("cyclonedx", "SBOM"), ("cosign", "Signature"),
+                           ("sig", "Signature"), ("notary", "Signature"), ("in-toto", "Attestation"),
+                           ("attest", "Attestation"), ("provenance", "Attestation")):  # fmt: skip
+            if part in text:
+                return word
+        return "Artifact"
+
+
+@dataclass(frozen=True)
 class CatalogPage:
     """One page of _catalog: names of repositories."""
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from gallery.fits import Fit, HostImage
+from gallery.fits import Fit, HostDigests, HostImage
 from gallery.registry.types import Platform, PlatformManifest
 from hosts import placement
 from hosts.models import Host, Image
@@ -48,6 +48,18 @@ def host_images(*, actor: Actor, query: str = "", limit: int = 50) -> list[HostI
             seen = max(filter(None, (image.observed_at, host.observed_at)))
             found[tag] = HostImage(tag, image.size, on, seen)
     return list(found.values())
+
+
+def host_digests(*, actor: Actor) -> list[HostDigests]:
+    """Every host of the actor with the digests of its images."""
+    hosts = _hosts(actor)
+    found: dict[object, list[str]] = {host.pk: [] for host in hosts}
+    rows = Image.objects.filter(host_id__in=list(found)).order_by("-id").values_list("host_id", "digests")
+    for host_id, digests in rows[:SCANNED]:
+        found[host_id] += digests
+    return [
+        HostDigests(str(host.pk), host.name, f"{host.os}/{host.architecture}", tuple(found[host.pk])) for host in hosts
+    ]
 
 
 def _hosts(actor: Actor) -> list[Host]:

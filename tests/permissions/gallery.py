@@ -33,6 +33,7 @@ ROWS = [
     page(REPOSITORY, stranger=200),
     page(f"{REPOSITORY}tags/", stranger=200),
     page(f"{REPOSITORY}logo/", stranger=200),
+    page(f"{REPOSITORY}image/1/", stranger=200),
     Row("POST", "/gallery/again/hub/", 302, 302, 302, 302, 302),
     api("GET", "/gallery/search", stranger=200),
     api("GET", "/gallery/templates", stranger=200),

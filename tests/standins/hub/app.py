@@ -232,6 +232,8 @@ class HubStandIn:
             if rest[1] in tags:
                 return as_json(shapes.tag(one, tags[rest[1]]))
             return as_json({"message": f"httperror 404: tag '{rest[1]}' not found", "errinfo": {"tag": rest[1]}}, 404)
+        if rest[0] == "tags" and rest[2:] == ["images"] and rest[1] in tags:
+            return as_json(shapes.images(one, tags[rest[1]]))
         if rest == ["tags"]:
             rows = [shapes.tag(one, given) for given in one.tags if query.get("name", "") in given.name]
             for name, key in (("os", "os"), ("architecture", "architecture")):

@@ -130,6 +130,17 @@ def tag(one: StandInRepository, given: StandInTag) -> dict[str, Any]:
     return found
 
 
+def images(one: StandInRepository, given: StandInTag) -> list[dict[str, Any]]:
+    """The bare array with layers."""
+    found: list[dict[str, Any]] = tag(one, given)["images"]
+    for image in found:
+        image["layers"] = [
+            {"digest": image["digest"], "size": image["size"], "instruction": "ADD file:1 in / "},
+            {"size": 0, "instruction": ' EXPOSE 80"'},
+        ]
+    return found
+
+
 def zlib_id(text: str) -> int:
     return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
 
