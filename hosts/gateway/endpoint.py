@@ -7,6 +7,7 @@ import logging
 import ssl
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from .gate import Gate
 from .listener import keep_alive
 from .records import Records
 from .registry import Registry
-from .tls import LIMIT, Channel
+from .tls import Channel
 from .x509 import Pair, server_make
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,17 @@ def server_context(pair: Pair, believed: list[str]) -> ssl.SSLContext:
     return context
 
 
+class _Door(asyncio.Protocol):
+    """Hands a new connection to the endpoint, which gives it a channel or ends it."""
+
+    def __init__(self, come_in: Callable[[asyncio.Transport], None]) -> None:
+        self._come_in = come_in
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
+        self._come_in(transport)
+
+
 class Endpoint:
     """Serves Docker clients. Opens nothing until `start`."""
 
@@ -74,7 +86,8 @@ class Endpoint:
     async def start(self) -> None:
         """Listen. Raises OSError, SecretUnreadable."""
         await self._renew()
-        self._server = await asyncio.start_server(self._come_in, self._host, self._port, limit=LIMIT, backlog=512)
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Door(self._come_in), self._host, self._port, backlog=512)
         for work in (self.records.run(), self._watch(), self._renew_forever()):
             self._tasks.append(asyncio.create_task(work))
 
@@ -93,14 +106,16 @@ class Endpoint:
 
     # -- one client
 
-    def _come_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = writer.get_extra_info("peername")
+    def _come_in(self, transport: asyncio.Transport) -> None:
+        peer = transport.get_extra_info("peername")
         address = str(peer[0]) if peer else ""
         if self._context is None or len(self._clients) >= MOST_CLIENTS or self._unknown[address] >= MOST_UNKNOWN:
-            writer.transport.abort()
+            transport.abort()
             return
-        keep_alive(writer.get_extra_info("socket"))
-        channel = Channel(self._context, reader, writer)
+        keep_alive(transport.get_extra_info("socket"))
+        channel = Channel(self._context)
+        transport.set_protocol(channel)
+        channel.connection_made(transport)
         task = asyncio.get_running_loop().create_task(self._serve(channel, address), name="docker-client")
         self._clients[task] = (channel, None)
         task.add_done_callback(lambda done: self._clients.pop(done, None))
