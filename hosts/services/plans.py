@@ -150,7 +150,9 @@ def project_plan(
     wanted = Wanted(project, images, revision, named="hosts" in targets, strategy=strategy)
     rows = {host.pk: host for host in (*candidates, *rest)}
     planned = planning.make_whole(wanted, hosts, others=others)
-    return Prepared(planned.plan, wanted, tuple(observed), rows, planned.shares)
+    notes = [str(note) for note in project.notes]
+    plan = replace(planned.plan, warnings=(*planned.plan.warnings, *notes)) if notes else planned.plan
+    return Prepared(plan, wanted, tuple(observed), rows, planned.shares)
 
 
 def target_hosts(*, team: Team, targets: Mapping[str, Any]) -> tuple[list[Host], list[Refusal]]:

@@ -203,3 +203,8 @@ def test_converting_over_http(deployer: User, api_of: Api) -> None:
     assert refused.status_code == 422
     templates = '{"version": "2", "templates": [{"type": 1, "title": "A", "image": "x"}]}'
     assert answer(client.post("compose/convert", {"portainer": templates}))[0]["title"] == "A"
+
+
+def test_what_deserves_a_look_is_in_the_plan(shop: Application, linux_host: Host, writer: Actor) -> None:
+    plan = plan_make(revision=shop.revisions.get(), actor=writer, resolve=resolve)
+    assert any("is delivered as a copy" in warning for warning in plan.warnings)

@@ -72,7 +72,8 @@ function entry(kind, one) {
 }
 
 function say(kind, words) {
-  verdict.replaceChildren(...(kind ? [part(kind)] : []), words);
+  verdict.className = `panel-note editor-verdict ${kind}`;
+  verdict.replaceChildren(part(kind), words);
 }
 
 function show(found) {
