@@ -7,7 +7,6 @@ import logging
 import ssl
 import tempfile
 from collections import Counter
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -51,17 +50,6 @@ def server_context(pair: Pair, believed: list[str]) -> ssl.SSLContext:
     return context
 
 
-class _Door(asyncio.Protocol):
-    """Hands a new connection to the endpoint, which gives it a channel or ends it."""
-
-    def __init__(self, come_in: Callable[[asyncio.Transport], None]) -> None:
-        self._come_in = come_in
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
-        self._come_in(transport)
-
-
 class Endpoint:
     """Serves Docker clients. Opens nothing until `start`."""
 
@@ -87,7 +75,7 @@ class Endpoint:
         """Listen. Raises OSError, SecretUnreadable."""
         await self._renew()
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Door(self._come_in), self._host, self._port, backlog=512)
+        self._server = await loop.create_server(self._channel, self._host, self._port, backlog=512)
         for work in (self.records.run(), self._watch(), self._renew_forever()):
             self._tasks.append(asyncio.create_task(work))
 
@@ -106,16 +94,18 @@ class Endpoint:
 
     # -- one client
 
-    def _come_in(self, transport: asyncio.Transport) -> None:
+    def _channel(self) -> Channel:
+        assert self._context is not None  # noqa: S101 - for the type checker; start() makes it
+        return Channel(self._context, self._come_in)
+
+    def _come_in(self, channel: Channel) -> None:
+        transport = channel.transport
         peer = transport.get_extra_info("peername")
         address = str(peer[0]) if peer else ""
-        if self._context is None or len(self._clients) >= MOST_CLIENTS or self._unknown[address] >= MOST_UNKNOWN:
+        if len(self._clients) >= MOST_CLIENTS or self._unknown[address] >= MOST_UNKNOWN:
             transport.abort()
             return
         keep_alive(transport.get_extra_info("socket"))
-        channel = Channel(self._context)
-        transport.set_protocol(channel)
-        channel.connection_made(transport)
         task = asyncio.get_running_loop().create_task(self._serve(channel, address), name="docker-client")
         self._clients[task] = (channel, None)
         task.add_done_callback(lambda done: self._clients.pop(done, None))

@@ -10,6 +10,8 @@ import contextlib
 import socket
 import ssl
 import struct
+from collections.abc import Callable
+from typing import cast
 
 PIECE = 256 * 1024
 LIMIT = 256 * 1024  # of bytes that came and were not asked for
@@ -23,10 +25,12 @@ class TlsCut(ConnectionError):
 class Channel(asyncio.Protocol):
     """One TLS connection of a client. One reader and one writer at a time, and both at once.
 
-    What comes goes straight into OpenSSL's buffer, and the socket is read no further while too much lies there.
+    made: called when the connection is there. What comes goes straight into OpenSSL's buffer, and the socket is read
+    no further while too much lies there.
     """
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, made: "Callable[[Channel], None]") -> None:
+        self._made = made
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._in, self._out, server_side=True)
         self._transport: asyncio.Transport | None = None
@@ -42,9 +46,9 @@ class Channel(asyncio.Protocol):
     # What the event loop tells us
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
-        self._transport = transport
-        transport.set_write_buffer_limits(high=LIMIT)
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's has no common ancestor with asyncio's
+        self._transport.set_write_buffer_limits(high=LIMIT)
+        self._made(self)
 
     def data_received(self, data: bytes) -> None:
         self._in.write(data)
@@ -75,6 +79,12 @@ class Channel(asyncio.Protocol):
         self._may_write.set()
 
     # What we do
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """The TCP connection below."""
+        assert self._transport is not None, "it is there from connection_made on"  # noqa: S101
+        return self._transport
 
     async def handshake(self) -> None:
         """Raises ssl.SSLError, ConnectionError; the alert that says why has been sent."""
