@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
+
 from . import VERSION
 from .engine import Engine
 from .engine.transport import connector_of
@@ -35,6 +37,8 @@ from .protocol.messages import (
 from .session import Delivered, Identity
 from .state import Enrolled, StateDir, Status
 from .streams import Streams
+from .update.order import Updater, fetcher_of
+from .update.trial import confirm
 from .work.carry import carrier
 from .work.contexts import fetcher
 from .work.desk import Desk
@@ -62,9 +66,11 @@ class Agent:
         )
         self._keyring = Keyring(state, key)
         fetch = fetcher(PortalClient(self.portal), self._signer, state.spool)
+        self._leaving = asyncio.Event()
+        updater = Updater(state, fetcher_of(PortalClient(self.portal)), self._package_key, self._leaving.set)
         self._desk = Desk(
             Journal(state.journal),
-            self.guard.watching(carrier(self.engine, fetch, self._keyring)),
+            self.guard.watching(updater.watching(carrier(self.engine, fetch, self._keyring))),
             self._post,
             self._acknowledged,
         )
@@ -77,23 +83,26 @@ class Agent:
         self._link_state = ("connecting", "")
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set. Commands that run then are carried on by the next start."""
+        """Work until `stop` is set, or until a new version of the agent is to be tried. Commands that run then are
+        carried on by the next start."""
         tasks = [asyncio.create_task(work) for work in (self.mirror.run(), self._desk.run(), self._link.run())]
-        stopping = asyncio.create_task(stop.wait())
+        ends = [asyncio.create_task(stop.wait()), asyncio.create_task(self._leaving.wait())]
         try:
-            done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait([*tasks, *ends], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (*tasks, *self._queries, stopping):
+            for task in (*tasks, *self._queries, *ends):
                 task.cancel()
-            await asyncio.gather(*tasks, *self._queries, stopping, return_exceptions=True)
+            await asyncio.gather(*tasks, *self._queries, *ends, return_exceptions=True)
             await self._streams.close()
-        for task in done - {stopping}:
+        for task in done - set(ends):
             task.result()
 
     # What the link asks of us (link.Owner)
 
     def outbox(self, welcome: Welcome) -> Outbox:
         """A new connection: facts, everything the engine holds, and what the portal may have missed."""
+        self._pin_package_key(welcome)
+        confirm(self._state)
         box = Outbox(self.mirror.book.draw)
         if self.mirror.facts is not None:
             box.put(Facts(self.mirror.facts))
@@ -133,6 +142,15 @@ class Agent:
     def engine_id(self) -> str:
         """The engine's own id, "" while unknown."""
         return self.mirror.facts.engine_id if self.mirror.facts else ""
+
+    def _pin_package_key(self, welcome: Welcome) -> None:
+        """Learn the portal's package key once; another one later changes nothing."""
+        if welcome.package_key and not self._enrolled.package_key:
+            self._enrolled = msgspec.structs.replace(self._enrolled, package_key=welcome.package_key.hex())
+            self._state.save_enrolled(self._enrolled)
+
+    def _package_key(self) -> bytes:
+        return bytes.fromhex(self._enrolled.package_key)
 
     # What our parts tell us
 

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 import time
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="serve the portal, in the foreground")
     run.add_argument("--verbose", action="store_true", help="log more")
     run.add_argument("--policy", type=Path, metavar="FILE", default=policy_path(), help="default: %(default)s")
+    run.add_argument("--trial", action="store_true", help=argparse.SUPPRESS)
     run.set_defaults(run=_run)
 
     status = commands.add_parser("status", help="tell whether the agent runs and is connected")
@@ -92,19 +94,38 @@ def _enrol(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from .agent import Agent
-    from .policy import PolicyFile
-
     logging.basicConfig(
         level=logging.DEBUG if options.verbose else logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
     logging.getLogger("websockets").setLevel(logging.WARNING)
+    from .update import trial as versions
+    from .update.order import tidy
+
     state = StateDir(options.state_dir)
+    arguments = versions.run_arguments()
+    if not options.trial:
+        versions.interrupted(state)
+        tidy(state)
+    while True:
+        if not options.trial and (other := versions.chosen(state)):
+            versions.become(other, arguments)
+        _serve(state, options)
+        new = versions.pending(state)
+        if new is None:
+            return 0
+        versions.trial(state, new, arguments)
+
+
+def _serve(state: StateDir, options: argparse.Namespace) -> None:
+    """One life of the agent, from the lock of its folder to its release."""
+    from .agent import Agent
+    from .policy import PolicyFile
+
     enrolled, key = state.enrolled(), state.known_key()
     state.prepare()
-    state.lock()
+    lock = state.lock()
 
     async def serve() -> None:
         stop = asyncio.Event()
@@ -116,8 +137,10 @@ def _run(options: argparse.Namespace) -> int:
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
         await Agent(state, enrolled, key, policy=PolicyFile(options.policy)).run(stop)
 
-    asyncio.run(serve())
-    return 0
+    try:
+        asyncio.run(serve())
+    finally:
+        os.close(lock)
 
 
 def _status(options: argparse.Namespace) -> int:

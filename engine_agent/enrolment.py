@@ -72,6 +72,7 @@ async def enrol(wish: Wish, state: StateDir) -> Done:
         team=str(answer.get("team") or ""),
         engine=address,
         pinned=pinned,
+        package_key=str(answer.get("package_key") or ""),
     )
     state.save_enrolled(enrolled)
     return Done(enrolled, facts)

@@ -14,7 +14,10 @@ from .protocol.identity import KEY_BYTES, public_key_of
 
 
 class Enrolled(msgspec.Struct, frozen=True):
-    """What enrolment settled. portal: its origin; engine: the engine's address; pinned: whether a CA is pinned."""
+    """What enrolment settled. portal: its origin; engine: the engine's address; pinned: whether a CA is pinned.
+
+    package_key: in hex, of the portal's package signatures; "" until it was learned.
+    """
 
     portal: str
     host_id: str
@@ -22,6 +25,7 @@ class Enrolled(msgspec.Struct, frozen=True):
     team: str
     engine: str
     pinned: bool = False
+    package_key: str = ""
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -125,6 +129,10 @@ class StateDir:
             raise StateUnusable(
                 f"{self.path} belongs to another user", remedy="Run as the user who enrolled this host, e.g. with sudo"
             ) from error
+
+    def keep(self, path: Path, data: bytes) -> None:
+        """Write a file of this folder, whole or not at all. Raises StateUnusable."""
+        self._write(path, data)
 
     def save_ca(self, pem: str) -> None:
         """Pin the authority that signs the portal's certificate."""

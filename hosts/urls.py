@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from hosts.views import (
     agent_package,
+    agent_updates,
     applications,
     containers,
     deploy,
@@ -23,7 +24,10 @@ DEPLOYMENT = "deployments/<uuid:deployment_id>/"
 
 urlpatterns = [
     path("", include("hosts.container_urls")),
+    path("", include("hosts.azure_urls")),
     path("agent/", agent_package.agent_page, name="agent"),
+    path("agent/update-hosts/", agent_updates.agents_update_all, name="update-agents"),
+    path(f"{HOST}update-agent/", agent_updates.host_update_agent, name="update-agent"),
     path("agent/engine-agent.zip", agent_package.agent_package, name="agent-package"),
     path("agent/install.sh", agent_package.agent_script, {"kind": "sh"}, name="agent-install-sh"),
     path("agent/install.ps1", agent_package.agent_script, {"kind": "ps1"}, name="agent-install-ps1"),

@@ -14,6 +14,9 @@ Both modules give the same names:
     service_install(...)  and service_remove()
     policy_path()         where the owner of the host keeps the policy
     policy_distrust(path) why the policy file may not be the owner's own, "" when it is
+    CAN_BECOME            whether a running agent can turn into another version of itself
+    machine_tags()        ends of the platform tags of wheels that may run here
+    venv_python(folder)   the Python of a virtual environment
     folder_mode(path)     whether a folder is there, is ours, and its permission bits
     real_path(path)       where a path leads when its links are followed
 """
@@ -36,6 +39,7 @@ if sys.platform == "win32":
         sync_folder,
     )
     from .windows_policy import folder_mode, policy_distrust, policy_path, real_path
+    from .windows_venv import CAN_BECOME, machine_tags, venv_python
 else:
     from .linux import (
         DEFAULT_ENGINES,
@@ -52,8 +56,10 @@ else:
         sync_folder,
     )
     from .linux_policy import folder_mode, policy_distrust, policy_path, real_path
+    from .linux_venv import CAN_BECOME, machine_tags, venv_python
 
 __all__ = [
+    "CAN_BECOME",
     "DEFAULT_ENGINES",
     "default_state_dir",
     "engine_hint",
@@ -61,6 +67,7 @@ __all__ = [
     "free_bytes",
     "lock_file",
     "machine",
+    "machine_tags",
     "open_pipe",
     "policy_distrust",
     "policy_path",
@@ -70,4 +77,5 @@ __all__ = [
     "service_install",
     "service_remove",
     "sync_folder",
+    "venv_python",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from .files import FileSpec, HookSpec
+from .package import UpdateAgent
 from .swarm import (
     NodeRemove,
     NodeUpdate,
@@ -200,6 +201,7 @@ CommandBody = (
     | NodeRemove
     | StackDeploy
     | StackRemove
+    | UpdateAgent
 )
 
 

@@ -48,6 +48,7 @@ class Welcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="welc
     """The agent is who it says. max_message: bytes that either side accepts in one frame.
 
     waiting: why nothing will be asked of it yet, in words for people: an admin has to approve it; "" otherwise.
+    package_key: the portal's key for packages of the agent; an agent that knows none yet keeps it.
     """
 
     host_id: str
@@ -55,6 +56,7 @@ class Welcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="welc
     max_message: int
     server_time: datetime
     waiting: str = ""
+    package_key: bytes = b""
 
 
 class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):

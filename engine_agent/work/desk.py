@@ -19,6 +19,7 @@ from ..protocol.messages import (
     FromAgent,
     ResultAck,
 )
+from ..protocol.package import UpdateAgent
 from ..protocol.swarm import StackDeploy, StackRemove
 from ..protocol.upkeep import Prune, RotateKey
 from .outcome import Failure, Outcome, Reporter
@@ -254,7 +255,7 @@ def _subject(body: CommandBody) -> str:
             return f"image {reference}"
         case RotateKey():
             return "the key"
-        case Prune():
+        case Prune() | UpdateAgent():
             return EVERYTHING
         case StackDeploy(project=project) | StackRemove(project=project):
             return f"stack {project}"

@@ -3,7 +3,9 @@
 from ninja import Router
 
 from .agent import router as agent_router
+from .agent_updates import router as agent_updates_router
 from .applications import router as applications_router
+from .azure import router as azure_router
 from .clusters import router as clusters_router
 from .commands import router as commands_router
 from .compose import router as compose_router
@@ -32,5 +34,7 @@ router.add_router("", compose_router, tags=["Applications"])
 router.add_router("", deployments_router, tags=["Applications"])
 router.add_router("", updates_router, tags=["Applications"])
 router.add_router("", clusters_router, tags=["Clusters"])
+router.add_router("", azure_router, tags=["Azure"])
 router.add_router("", agent_router, tags=["Agents"])
+router.add_router("", agent_updates_router, tags=["Hosts"])
 router.add_router("", policies_router, tags=["People"])

@@ -16,6 +16,7 @@ from pydantic import Field
 from engine_agent.protocol.facts import HostFacts
 from engine_agent.protocol.identity import request_bytes, verify
 from gallery.catalogue.contexts import contexts_dir
+from hosts.agent_package.signing import package_public
 from hosts.api.schemas import Strict
 from hosts.limits import count_up
 from hosts.models import Host
@@ -46,6 +47,7 @@ class EnrolOut(Schema):
     host_id: UUID
     name: str
     team: str
+    package_key: str = ""
 
 
 @router.post("/agent/enrol", response=EnrolOut, auth=None, summary="Spend an enrolment token (called by agents)")
@@ -60,7 +62,7 @@ def enrol(request: HttpRequest, body: EnrolIn) -> EnrolOut:
         facts=_facts(body.facts),
         address=address,
     )
-    return EnrolOut(host_id=host.pk, name=host.name, team=host.team.slug)
+    return EnrolOut(host_id=host.pk, name=host.name, team=host.team.slug, package_key=package_public().hex())
 
 
 @router.get("/agent/contexts/{sha256}.tar", auth=None, summary="A build context (called by agents)")

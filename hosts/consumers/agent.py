@@ -17,6 +17,7 @@ from engine_agent.protocol import PROTOCOL_MAX, PROTOCOL_MIN, SUBPROTOCOL, Malfo
 from engine_agent.protocol import messages as wire
 from engine_agent.protocol.codec import MAX_MESSAGE
 from hosts import dispatch, live
+from hosts.agent_package.signing import package_public
 from hosts.answers import answers
 from hosts.consumers.presence import presence
 from hosts.consumers.proof import hello_check, ours
@@ -120,7 +121,8 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.channel_layer.group_send(group, {"type": dispatch.REPLACED, "link": self.link})
         await self.channel_layer.group_add(group, self.channel_name)
         beat, now = HEARTBEAT.total_seconds(), timezone.now()
-        await self._say(wire.Welcome(str(opened.host_id), beat, MAX_MESSAGE, now, opened.waiting))
+        key = package_public()
+        await self._say(wire.Welcome(str(opened.host_id), beat, MAX_MESSAGE, now, opened.waiting, key))
         presence().add(self)
         near_add(opened.host_id, self.woken)
         await self.wake(everything=True)

@@ -17,6 +17,8 @@ from hosts.agent_package.authority import private_authority
 from hosts.agent_package.locks import normalized
 from hosts.agent_package.offer import offer
 from hosts.agent_package.scripts import install_script
+from hosts.views.agent_updates import older_hosts
+from portal.people.requests import actor_of
 from portal.problems import NotFound
 
 SUFFIXES = {".py", ".toml", ".md", ".typed"}
@@ -34,6 +36,7 @@ def agent_page(request: HttpRequest) -> HttpResponse:
         "files": now.files(),
         "portal": settings.PUBLIC_URL,
         "size": len(now.wheel.content),
+        "older": older_hosts(actor_of(request)) if request.user.is_authenticated else [],
     }
     return render(request, "agent/page.html", context)
 

@@ -18,6 +18,7 @@ from hosts.models.hosts import SKEW_SHOWN
 from hosts.selectors.commands import command_list
 from hosts.selectors.hosts import host_get, host_load
 from hosts.selectors.queue import queue_count
+from hosts.services.agent_updates import update_offered
 from hosts.services.hosts import host_label, host_remove, host_rename, host_revoke
 from portal.people.access import Actor, Permission
 from portal.people.requests import actor_of
@@ -74,6 +75,7 @@ def _overview_context(request: HttpRequest, host_id: UUID) -> dict[str, Any]:
         "commands": command_list(actor=actor, host=host).select_related("created_by")[:LAST_COMMANDS],
         "applications": applications_on(host, actor),
         "policy": policy,
+        "update_offered": update_offered(host),
         "policy_lines": policy_lines(policy),
     }
 
