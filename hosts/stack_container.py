@@ -5,7 +5,7 @@ from typing import Any
 
 from gallery.compose.parts import CONFIG, SECRET, File
 from gallery.compose.types import Mount, Project, Service
-from hosts.engine_body import SECOND
+from hosts.engine_body import PREFIX, SECOND
 from hosts.wanted import WantedImage
 
 NAMESPACE = "com.docker.stack.namespace"
@@ -21,7 +21,12 @@ def file_name(project: Project, file: File) -> str:
 def container_spec(project: Project, service: Service, image: WantedImage) -> Body:
     body: Body = {
         "Image": f"{service.image}@{image.digest}" if image.digest and "@" not in service.image else service.image,
-        "Labels": {**service.labels, NAMESPACE: project.name},
+        "Labels": {
+            **service.labels,
+            NAMESPACE: project.name,
+            f"{PREFIX}project": project.name,
+            f"{PREFIX}service": service.name,
+        },
     }
     if service.entrypoint is not None:
         body["Command"] = list(service.entrypoint)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Mapping
 
 from ..clashes import Claims, HostPort
 from ..engine import Engine, NotFound
@@ -13,6 +14,7 @@ from ..mirror.reading import row_name
 from ..protocol.bodies import Deploy
 from ..reconcile import COMMAND_LABEL, HASH_LABEL, ONEOFF_LABEL, PROJECT_LABEL, Observed, Seen
 
+SWARM_TASK = "com.docker.swarm.task.id"
 _EXIT = re.compile(r"^Exited \((-?\d+)\)")
 
 
@@ -32,7 +34,12 @@ async def observe(engine: Engine, deploy: Deploy) -> Observed:
 async def project_containers(engine: Engine, project: str) -> tuple[Seen, ...]:
     """Every container of a project, but for one-off ones that a person started. Raises EngineError."""
     rows = await containers_list(engine, labels=(f"{PROJECT_LABEL}={project}",))
-    return tuple(seen_of(row) for row in rows if (row.labels or {}).get(ONEOFF_LABEL, "False").lower() != "true")
+    return tuple(seen_of(row) for row in rows if _ours(row.labels or {}))
+
+
+def _ours(labels: Mapping[str, str]) -> bool:
+    """Neither a one-off run of a person nor a task of a swarm, which its manager looks after."""
+    return labels.get(ONEOFF_LABEL, "False").lower() != "true" and SWARM_TASK not in labels
 
 
 def seen_of(row: ListedContainer) -> Seen:

@@ -6,6 +6,7 @@ from typing import Any
 from ..engine import Engine
 from ..engine import swarm as api
 from ..protocol.swarm import SwarmInspect
+from .stack import SPEC_LABEL
 
 MAX_TASKS = 2000
 
@@ -52,6 +53,7 @@ def _service(service: Mapping[str, Any]) -> dict[str, Any]:
         "id": str(service.get("ID", "")),
         "name": str(spec.get("Name", "")),
         "project": str(labels.get(api.NAMESPACE, "")),
+        "spec": str(labels.get(SPEC_LABEL, "")),
         "image": str(container.get("Image", "")).partition("@")[0],
         "mode": "global" if "Global" in (spec.get("Mode") or {}) else "replicated",
         "running": int(status.get("RunningTasks") or 0),

@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from engine_agent.protocol.bodies import RemoveProject
+from engine_agent.protocol.swarm import StackRemove
 from gallery.compose.sources import MAIN, Outside, project_path
 from gallery.compose.write import service_to_compose
 from hosts import live
 from hosts.labels import labels_clean, project_clean
-from hosts.models import Application, Command, Container, Deployment, DeploymentTarget, Host, Revision
+from hosts.models import Application, Cluster, Command, Container, Deployment, DeploymentTarget, Host, Revision
 from hosts.models.deployments import OPEN_DEPLOYMENTS
+from hosts.services.clusters import manager_host
 from hosts.services.commands import command_create
 from hosts.services.plans import project_of
 from hosts.services.secrets import secrets_write, stand_ins
@@ -139,7 +142,9 @@ def application_remove(*, application: Application, actor: Actor, volumes: bool 
             raise Conflict(
                 "A deployment of it is running. Wait for its end or cancel it first.", code="deployment-running"
             )
-        hosts = _hosts_with(locked)
+        cluster = _cluster_of(locked)
+        in_cluster = cluster is not None
+        hosts = [manager_host(cluster)] if cluster is not None else _hosts_with(locked)
         audit_record(
             actor=actor, action="application.remove", team=team, target=application, detail={"volumes": volumes}
         )
@@ -151,7 +156,7 @@ def application_remove(*, application: Application, actor: Actor, volumes: bool 
         return [
             command_create(
                 host=host,
-                body=RemoveProject(project=locked.name, volumes=volumes),
+                body=StackRemove(locked.name) if in_cluster else RemoveProject(project=locked.name, volumes=volumes),
                 summary=f"Remove {locked.name}",
                 actor=actor,
                 project=locked.name,
@@ -162,7 +167,7 @@ def application_remove(*, application: Application, actor: Actor, volumes: bool 
 
 def targets_clean(targets: Mapping[str, Any]) -> dict[str, Any]:
     """Exactly one of hosts, labels, any; beside it `strategy` (pack or spread). Raises Invalid under "targets"."""
-    message = 'Say where: {"hosts": [id, ...]}, {"labels": {name: value}} or {"any": true}.'
+    message = 'Say where: {"hosts": [id, ...]}, {"labels": {name: value}}, {"any": true} or {"cluster": id}.'
     if "strategy" in targets:
         if targets["strategy"] not in (PACK, SPREAD):
             message = f"The strategy is “{PACK}” or “{SPREAD}”."
@@ -173,6 +178,8 @@ def targets_clean(targets: Mapping[str, Any]) -> dict[str, Any]:
         return {"hosts": [str(one) for one in targets["hosts"]]}
     if set(targets) == {"labels"} and isinstance(targets["labels"], Mapping) and targets["labels"]:
         return {"labels": labels_clean(targets["labels"])}
+    if set(targets) == {"cluster"} and isinstance(targets["cluster"], (str, UUID)):
+        return {"cluster": str(targets["cluster"])[:64]}
     if set(targets) == {"any"} and targets["any"] is True:
         return {"any": True}
     raise Invalid(message, code="targets-invalid", fields={"targets": [message]})
@@ -217,6 +224,13 @@ def files_clean(files: Mapping[str, str]) -> dict[str, str]:
 def _refuse_removing(application: Application) -> None:
     if application.removing_at is not None:
         raise Conflict(f"{application.name} is being removed.", code="application-removing")
+
+
+def _cluster_of(application: Application) -> Cluster | None:
+    """The cluster it was last deployed to, unless that is gone."""
+    last = application.deployments.order_by("-created_at").select_related("revision").first()
+    named = str(last.revision.targets.get("cluster", "")) if last else ""
+    return Cluster.objects.filter(pk=named, team_id=application.team_id).first() if named else None
 
 
 def _hosts_with(application: Application) -> list[Host]:

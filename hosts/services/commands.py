@@ -23,6 +23,7 @@ from hosts.models.commands import OPEN_STATES, CommandState
 from hosts.models.hosts import HostState
 from hosts.services import ends
 from hosts.services.cluster_tokens import with_join_token
+from hosts.services.clusters import KINDS as SWARM_KINDS
 from hosts.services.pull_access import with_pull_access
 from hosts.services.secrets import with_secrets
 from portal.people.access import Actor, Permission
@@ -86,7 +87,7 @@ def command_permission(command: Command) -> Permission:
     """What one needs to cancel or change it."""
     if command.kind in DEPLOYING:
         return Permission.DEPLOY
-    return Permission.MANAGE_HOSTS if command.kind in ends.KINDS else Permission.OPERATE
+    return Permission.MANAGE_HOSTS if command.kind in SWARM_KINDS else Permission.OPERATE
 
 
 def command_cancel(*, command: Command, actor: Actor) -> Command:

@@ -16,6 +16,7 @@ from hosts.services.clusters import KINDS, swarm_ended
 from hosts.services.rollouts import part_ended
 from hosts.services.timeline import deployment_topics, event_add
 
+REMOVALS = ("remove_project", "stack_remove")
 OUTCOMES: dict[str, CommandState] = {
     "succeeded": CommandState.SUCCEEDED,
     "failed": CommandState.FAILED,
@@ -48,7 +49,7 @@ def command_ended(
         )
     if command.kind in KINDS:
         topics += swarm_ended(command=command, outcome=outcome, error=error, result=result or {})
-    if command.kind == "remove_project":
+    if command.kind in REMOVALS:
         topics += _removal_ended(command, outcome)
     return topics
 
@@ -89,7 +90,7 @@ def _removal_ended(command: Command, outcome: str) -> list[str]:
         return topics
     still_open = Command.objects.filter(
         host__team_id=application.team_id,
-        kind="remove_project",
+        kind__in=REMOVALS,
         project=application.name,
         state__in=OPEN_STATES,
     )

@@ -13,6 +13,7 @@ from hosts.observed import HOLDING_PORTS, HeldPort, ObservedContainer, ObservedH
 
 NUMBER = "com.docker.compose.container-number"
 HASH = "com.docker.compose.config-hash"
+SWARM_TASK = "com.docker.swarm.task.id"
 ONEOFF = "com.docker.compose.oneoff"
 
 
@@ -74,6 +75,8 @@ def _containers(ids: list[UUID], project: str) -> dict[UUID, list[ObservedContai
     )
     for row in [*mine, *holding]:
         labels = row["labels"]
+        if row["project"] == project and SWARM_TASK in labels:  # its manager looks after it
+            continue
         number = str(labels.get(NUMBER, ""))
         found.setdefault(row["host_id"], []).append(
             ObservedContainer(

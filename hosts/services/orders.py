@@ -12,6 +12,7 @@ from engine_agent.protocol.bodies import (
     RemoveProject,
     VolumeSpec,
 )
+from engine_agent.protocol.swarm import StackDeploy
 from gallery.compose.types import Project, Service
 from hosts import engine_body
 from hosts.observed import ObservedHost
@@ -25,14 +26,16 @@ CONTEXTS = "/api/v1/agent/contexts/"
 
 @dataclass(frozen=True)
 class Order:
-    """What one host's agent is to come to."""
+    """What one host's agent is to come to; of a cluster, what its manager is told."""
 
     host_id: UUID
-    body: Deploy | RemoveProject
+    body: Deploy | RemoveProject | StackDeploy
 
 
 def orders(prepared: Prepared) -> list[Order]:
     """One order per host of the plan."""
+    if prepared.stack is not None:
+        return [Order(UUID(planned.host_id), prepared.stack) for planned in prepared.plan.hosts]
     observed = {host.id: host for host in prepared.hosts}
     return [
         _order(prepared.wanted, planned, observed[planned.host_id], prepared.shares.get(planned.host_id, ()))

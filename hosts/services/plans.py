@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from engine_agent.protocol.swarm import StackDeploy
 from gallery.compose.parse import load_project
 from gallery.compose.sources import MAIN, Sources
 from gallery.compose.types import Project
@@ -19,6 +20,7 @@ from hosts.observed import ObservedHost
 from hosts.plan_types import Plan, PlanRefused, Refusal
 from hosts.policy import Options
 from hosts.selectors.policies import policy_of
+from hosts.services.cluster_plans import cluster_plan, cluster_refusals
 from hosts.services.observing import observe
 from hosts.services.resolving import Resolve, images_resolve, with_familiar_images
 from hosts.services.secrets import stand_ins
@@ -32,7 +34,7 @@ from portal.people.models import Role, Team
 class Prepared:
     """A plan with all it was made from, for whoever carries it out. rows: the hosts' own, by id.
 
-    shares: host id -> the containers it shall have.
+    shares: host id -> the containers it shall have. stack: what the manager of a cluster is told, instead of these.
     """
 
     plan: Plan
@@ -40,6 +42,7 @@ class Prepared:
     hosts: tuple[ObservedHost, ...]
     rows: Mapping[UUID, Host]
     shares: Mapping[str, tuple[planning.Replica, ...]] = field(default_factory=dict)
+    stack: StackDeploy | None = None
 
 
 def plan_make(*, revision: Revision, actor: Actor, resolve: Resolve = resolve_image) -> Plan:
@@ -51,6 +54,9 @@ def plan_prepare(*, revision: Revision, actor: Actor, resolve: Resolve = resolve
     """The same, with what it was made from."""
     application = revision.application
     actor.require(Permission.READ, application.team_id)
+    moved = cluster_refusals(application=application, targets=revision.targets)
+    if moved:
+        raise PlanRefused(moved)
     return project_plan(
         team=application.team,
         project=revision_project(revision),
@@ -140,6 +146,10 @@ def project_plan(
         raise PlanRefused(refusals)
     names = {service.image for service in project.services}
     images = images_resolve(project=project, resolve=resolve, team=team.pk, pins=pins or {})
+    if "cluster" in targets:
+        wanted = Wanted(project, images, revision)
+        found = cluster_plan(team=team, cluster_id=str(targets["cluster"]), wanted=wanted)
+        return Prepared(found.plan, wanted, (), {found.manager.pk: found.manager}, stack=found.body)
     with_project = Container.objects.filter(project=project.name, host__team=team).values("host_id")
     rest = Host.objects.filter(team=team, revoked_at=None, pk__in=with_project).exclude(
         pk__in=[host.pk for host in candidates]
@@ -158,6 +168,8 @@ def project_plan(
 def target_hosts(*, team: Team, targets: Mapping[str, Any]) -> tuple[list[Host], list[Refusal]]:
     """The hosts that a revision's targets stand for, in the order named or by name; refusals for ids that are none."""
     own: QuerySet[Host] = Host.objects.filter(team=team)
+    if "cluster" in targets:
+        return [], []
     if "hosts" in targets:
         wanted = [str(one) for one in targets["hosts"]]
         found = {str(host.pk): host for host in own.filter(Q(pk__in=[one for one in wanted if _is_uuid(one)]))}

@@ -4,12 +4,14 @@ import msgspec
 
 from engine_agent.protocol import encode
 from engine_agent.protocol.bodies import CommandBody, Conclude, Deploy, ImageSpec, Prepare, RemoveProject
+from engine_agent.protocol.swarm import StackDeploy
 from hosts.models import DeploymentTarget
 from hosts.rollout import Ask, Part
 from portal.people.secrets import seal, unseal
 
 PURPOSE = "deployment-order"
-_order: "msgspec.msgpack.Decoder[Deploy | RemoveProject]" = msgspec.msgpack.Decoder(Deploy | RemoveProject)
+Wish = Deploy | RemoveProject | StackDeploy
+_order: "msgspec.msgpack.Decoder[Wish]" = msgspec.msgpack.Decoder(Wish)
 
 WORDS = {
     "whole": "Deploy {0}",
@@ -20,19 +22,19 @@ WORDS = {
 }
 
 
-def order_sealed(body: Deploy | RemoveProject) -> bytes:
+def order_sealed(body: Wish) -> bytes:
     """The order of a host as kept with its target: environment values may be secrets."""
     return seal(encode(body), purpose=PURPOSE)
 
 
-def order_of(target: DeploymentTarget) -> Deploy | RemoveProject:
+def order_of(target: DeploymentTarget) -> Wish:
     """The order of a target. Raises SecretUnreadable."""
     return _order.decode(unseal(bytes(target.order), purpose=PURPOSE))
 
 
-def body_of_ask(ask: Ask, part: Part, order: Deploy | RemoveProject) -> CommandBody:
+def body_of_ask(ask: Ask, part: Part, order: Wish) -> CommandBody:
     """The command for an ask. part: the host's part so far."""
-    if isinstance(order, RemoveProject):
+    if not isinstance(order, Deploy):
         return order
     match ask.kind:
         case "pull":

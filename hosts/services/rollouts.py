@@ -11,14 +11,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from engine_agent.protocol.bodies import Deploy, RemoveProject
 from hosts import live, rollout
 from hosts.models import Deployment, DeploymentTarget, Host
 from hosts.models.commands import OPEN_STATES
 from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState
 from hosts.plan_types import BUILD, PULL, Plan
 from hosts.rollout import Batch, Part, Rollout, Turn
-from hosts.services.rollout_bodies import body_of_ask, order_of, order_sealed, summary_of_ask
+from hosts.services.rollout_bodies import Wish, body_of_ask, order_of, order_sealed, summary_of_ask
 from hosts.services.timeline import deployment_event_add, deployment_topics, event_add, steps_end
 from portal.people.access import Actor, Permission
 from portal.people.services.audit import audit_record, permission_require
@@ -42,9 +41,7 @@ _LEVELS = {"succeeded": "info", "cancelled": "warning"}
 _WELL = {"pull": "{host}: every image is there.", "apply": "{host}: the new containers are well."}
 
 
-def rollout_begin(
-    *, deployment: Deployment, plan: Plan, orders: Mapping[Host, Deploy | RemoveProject], actor: Actor
-) -> None:
+def rollout_begin(*, deployment: Deployment, plan: Plan, orders: Mapping[Host, Wish], actor: Actor) -> None:
     """Make the targets of a new deployment and give the first commands. In the caller's transaction."""
     for host, order in orders.items():
         DeploymentTarget.objects.create(deployment=deployment, host=host, order=order_sealed(order))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from hosts.live import live_fragment
-from hosts.models import Revision
+from hosts.models import Cluster, Revision
 from hosts.selectors.applications import (
     ApplicationStatus,
     ServiceStatus,
@@ -164,6 +164,9 @@ def revision_detail(request: HttpRequest, application_id: UUID, number: int) -> 
 def targets_words(revision: Revision) -> str:
     """Where a revision shall run, a phrase."""
     targets = revision.targets
+    if cluster := targets.get("cluster"):
+        found = Cluster.objects.filter(pk=cluster).values_list("name", flat=True).first()
+        return _("the cluster %(name)s") % {"name": found} if found else _("a cluster that is gone")
     if labels := targets.get("labels"):
         pairs = ", ".join(f"{name}={value}" if value else name for name, value in sorted(labels.items()))
         return _("a host with %(labels)s") % {"labels": pairs}

@@ -17,6 +17,10 @@ from tests.lab.portal import Portal, start_portal
 from tests.lab.processes import wait_until
 from tests.lab.registry import Registry
 
+from .fleet import fleet, fleet_parts
+
+__all__ = ["fleet", "fleet_parts"]
+
 WEB = "harbour/web"
 OTHER = "harbour/other"
 ADMIN = "admin"

@@ -33,6 +33,9 @@ from tests.lab.images import BUSYBOX
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(180)]
 
+# Where nobody listens: a node says at once that it cannot pull, and takes its own copy.
+LOCAL = "127.0.0.1:9/busybox:lab"
+
 SERVE = (
     "mkdir -p /www && echo {text} > /www/index.html && cat /run/{file} >> /www/index.html; exec httpd -f -p 80 -h /www"
 )
@@ -51,6 +54,8 @@ class Pair:
 async def pair(two_hosts: Sequence[LabHost]) -> AsyncIterator[Pair]:
     """The two hosts as a swarm."""
     pair = Pair(two_hosts)
+    for host in two_hosts:
+        host.engine.docker("tag", BUSYBOX, LOCAL)
     left, right = two_hosts
     try:
         pair.tokens = (await swarm_init(pair.manager, SwarmInit(left.address))).result
@@ -70,7 +75,7 @@ def service(text: str, *, port: int = 0, command: list[str] | None = None, **mor
         "Labels": {NAMESPACE: "crew", SPEC_LABEL: text},
         "TaskTemplate": {
             "ContainerSpec": {
-                "Image": BUSYBOX,
+                "Image": LOCAL,
                 "Command": ["/bin/sh", "-c", *(command or [SERVE.format(text=text, file="motto")])],
                 "Labels": labels,
                 "StopGracePeriod": 1,
@@ -117,6 +122,7 @@ async def deployed(pair: Pair, wish: StackDeploy, papers: Papers | None = None) 
     await stack_deploy(pair.manager, (papers or Papers()).order(wish), wish)
 
 
+@pytest.mark.long
 async def test_a_stack_runs_on_both_nodes_and_a_bad_update_goes_back(pair: Pair) -> None:
     papers = Papers()
     await deployed(pair, stack(service("one", port=8090)), papers)
