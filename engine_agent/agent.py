@@ -65,7 +65,7 @@ class Agent:
             policy=lambda: self.guard.policy.fact,
         )
         self._keyring = Keyring(state, key)
-        fetch = fetcher(PortalClient(self.portal), self._signer, state.spool)
+        fetch = fetcher(PortalClient(self.portal), self._signer, state.spool, self._portal_time)
         self._leaving = asyncio.Event()
         updater = Updater(state, fetcher_of(PortalClient(self.portal)), self._package_key, self._leaving.set)
         self._desk = Desk(
@@ -78,6 +78,7 @@ class Agent:
         identity = Identity(key, enrolled.portal, secrets.token_hex(8))
         self._link = Link(self.portal, identity, self, keyring=self._keyring)
         self._outbox: Outbox | None = None
+        self._clock_ahead = 0.0  # seconds by which the portal's clock is ahead of ours
         self._queries: set[asyncio.Task[None]] = set()
         self._since = time.time()
         self._link_state = ("connecting", "")
@@ -101,6 +102,7 @@ class Agent:
 
     def outbox(self, welcome: Welcome) -> Outbox:
         """A new connection: facts, everything the engine holds, and what the portal may have missed."""
+        self._clock_ahead = welcome.server_time.timestamp() - time.time()
         self._pin_package_key(welcome)
         confirm(self._state)
         box = Outbox(self.mirror.book.draw)
@@ -156,6 +158,10 @@ class Agent:
 
     def _signer(self) -> bytes:
         return self._keyring.current
+
+    def _portal_time(self) -> float:
+        """By the portal's clock, which judges our signatures; ours may be wrong."""
+        return time.time() + self._clock_ahead
 
     def _acknowledged(self, finished: CommandFinished) -> None:
         if self._keyring.told(finished.result):

@@ -160,9 +160,9 @@ _UNTRUSTED = (
 )
 
 
-def signed_headers(key: bytes, method: str, target: str) -> tuple[tuple[str, str], ...]:
-    """The Authorization header of one request by an enrolled host."""
-    at = int(time.time())
+def signed_headers(key: bytes, method: str, target: str, now: float | None = None) -> tuple[tuple[str, str], ...]:
+    """The Authorization header of one request by an enrolled host. now: unix time by the portal's clock, if known."""
+    at = int(time.time() if now is None else now)
     public = public_key_of(key)
     signature = sign(key, request_bytes(method, target, at, public))
     return (("Authorization", f"Pierhead-Agent {public.hex()}:{at}:{signature.hex()}"),)

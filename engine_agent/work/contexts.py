@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -15,11 +16,17 @@ from ..protocol.bodies import BuildContext
 from .images import Fetch
 from .outcome import Failure
 
+Headers = tuple[tuple[str, str], ...]
+
 MAX_CONTEXT = 1024 * 1024 * 1024
 
 
-def fetcher(client: PortalClient, key: Callable[[], bytes], spool: Path) -> Fetch:
-    """What fetches contexts as this host. key: gives the present one. Raises Failure when a context cannot be had or is not what was announced."""
+def fetcher(
+    client: PortalClient, key: Callable[[], bytes], spool: Path, clock: Callable[[], float] = time.time
+) -> Fetch:
+    """What fetches contexts as this host. key: gives the present one; clock: the portal's time, as far as it is known.
+
+    Raises Failure when a context cannot be had or is not what was announced."""
 
     @contextlib.asynccontextmanager
     async def fetch(context: BuildContext) -> AsyncIterator[Path]:
@@ -29,7 +36,7 @@ def fetcher(client: PortalClient, key: Callable[[], bytes], spool: Path) -> Fetc
         os.close(handle)
         path = Path(name)
         try:
-            await _download(client, key(), context, path)
+            await _download(client, signed_headers(key(), "GET", context.path, clock()), context, path)
             yield path
         finally:
             with contextlib.suppress(FileNotFoundError):
@@ -38,8 +45,7 @@ def fetcher(client: PortalClient, key: Callable[[], bytes], spool: Path) -> Fetc
     return fetch
 
 
-async def _download(client: PortalClient, key: bytes, context: BuildContext, path: Path) -> None:
-    headers = signed_headers(key, "GET", context.path)
+async def _download(client: PortalClient, headers: Headers, context: BuildContext, path: Path) -> None:
     request = Request("GET", context.path, client.portal.authority, headers)
     digest = hashlib.sha256()
     size = 0

@@ -1,10 +1,12 @@
 """Build contexts: exactly what was announced, or nothing; and no file stays behind."""
 
+import time
+
 import msgspec
 import pytest
 
-from engine_agent.portal_http import PortalClient, portal_at
-from engine_agent.protocol import public_key_of
+from engine_agent.portal_http import PortalClient, portal_at, signed_headers
+from engine_agent.protocol import public_key_of, request_bytes, verify
 from engine_agent.protocol.bodies import BuildContext
 from engine_agent.state import StateDir
 from engine_agent.work.contexts import MAX_CONTEXT, fetcher
@@ -63,3 +65,24 @@ async def test_what_cannot_be_a_context_is_not_asked_for(
     fake_portal: FakePortal, fetch: Fetch, change: dict[str, object]
 ) -> None:
     assert await refused(fetch, msgspec.structs.replace(fake_portal.context(ARCHIVE), **change)) == "context-refused"
+
+
+def test_a_request_is_signed_for_the_portals_time(state: StateDir) -> None:
+    [(name, value)] = signed_headers(state.key(), "GET", "/x", 1_800_000_000.9)
+    public, at, signature = value.removeprefix("Pierhead-Agent ").split(":")
+    assert (name, at) == ("Authorization", "1800000000")
+    key = bytes.fromhex(public)
+    assert verify(key, request_bytes("GET", "/x", 1_800_000_000, key), bytes.fromhex(signature))
+
+
+async def test_the_portals_clock_is_asked_for_each_context(fake_portal: FakePortal, state: StateDir) -> None:
+    asked: list[float] = []
+
+    def clock() -> float:
+        asked.append(time.time())
+        return asked[-1]
+
+    fake_portal.keys[public_key_of(state.key())] = "host-1"
+    fetch = fetcher(PortalClient(portal_at(fake_portal.origin)), state.key, state.spool, clock)
+    async with fetch(fake_portal.context(ARCHIVE)):
+        assert len(asked) == 1

@@ -1,6 +1,7 @@
 """kill -9 of each part at named points of a deploy: it succeeds once, and nothing is left beside it.
 
-A point is a fact that can be seen from outside; the kill comes as soon as it is seen. Three run always, all with --long.
+A point is a fact that can be seen from outside; the kill comes as soon as it is seen. Three run always, the others
+with --long.
 """
 
 import os
