@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 MAIN = "compose.yaml"
+COMPOSE_NAMES = (MAIN, "compose.yml", "docker-compose.yaml", "docker-compose.yml")  # in the order of docker compose
 MAX_FILES = 200
 MAX_TOTAL = 4 << 20
 _URL = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://|git@|github\.com/|oci:")

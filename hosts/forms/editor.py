@@ -8,11 +8,11 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 
+from gallery.compose.sources import COMPOSE_NAMES
 from portal.problems import Invalid
 
 MAX_UPLOAD = 2 << 20
 MAX_UPLOADS = 100
-COMPOSE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 START = """services:
   web:
     image: nginx:1.27
@@ -32,6 +32,9 @@ class Typed:
     files: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     paste: str = ""
+    git_url: str = ""
+    git_ref: str = ""
+    git_path: str = ""
 
     @property
     def rows(self) -> list[tuple[str, str]]:
@@ -49,6 +52,9 @@ def typed_of(request: HttpRequest) -> Typed:
         files=_pairs(data.getlist("file_path"), data.getlist("file_text")),
         secrets=_pairs(data.getlist("secret_name"), data.getlist("secret_value"), strip=False),
         paste=data.get("paste", "").strip(),
+        git_url=data.get("git_url", "").strip(),
+        git_ref=data.get("git_ref", "").strip(),
+        git_path=data.get("git_path", "").strip(),
         **{name: text.replace("\r\n", "\n") for name, text in texts.items()},
     )
     uploads: list[Any] = request.FILES.getlist("uploads")

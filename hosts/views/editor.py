@@ -27,15 +27,17 @@ from hosts.services.editing import (
     values_read,
     values_written,
 )
+from hosts.services.imports import git_fetch
 from hosts.services.secrets import secret_remove, secret_set
 from portal.people.access import Actor, Permission
 from portal.people.models import Team
 from portal.people.requests import actor_of
-from portal.problems import Conflict, Invalid, NotFound
+from portal.problems import Conflict, Invalid, NotFound, Problem, Unavailable
 
 from .answers import done, require_somewhere, teams_where
 
 MAX_IMAGES = 12
+IMPORTS = {"git", "paste", "upload"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,8 +50,8 @@ def application_new(request: HttpRequest) -> HttpResponse:
     typed = Typed()
     try:
         typed = typed_of(request)
-        if request.POST.get("action") in {"paste", "upload"} or "pick" in request.POST:
-            return _page(request, typed, picks=_pasted(request, typed))
+        if request.POST.get("action") in IMPORTS or "pick" in request.POST:
+            return _page(request, typed, picks=_taken_in(request, typed))
         application, revision = application_create(
             team=_team(actor, typed.team),
             name=typed.name,
@@ -59,7 +61,7 @@ def application_new(request: HttpRequest) -> HttpResponse:
             files=typed.files,
             secrets=typed.secrets,
         )
-    except (Invalid, Conflict) as problem:
+    except (Invalid, Conflict, Unavailable) as problem:
         return _page(request, typed, problem=problem)
     return _onwards(request, application, revision.number)
 
@@ -78,8 +80,8 @@ def application_edit(request: HttpRequest, application_id: UUID) -> HttpResponse
     typed = Typed()
     try:
         typed = typed_of(request)
-        if request.POST.get("action") in {"paste", "upload"} or "pick" in request.POST:
-            return _page(request, typed, application, picks=_pasted(request, typed))
+        if request.POST.get("action") in IMPORTS or "pick" in request.POST:
+            return _page(request, typed, application, picks=_taken_in(request, typed))
         revision = application_revise(
             application=application,
             actor=actor,
@@ -87,7 +89,7 @@ def application_edit(request: HttpRequest, application_id: UUID) -> HttpResponse
             values=values_read(typed.values),
             files=typed.files,
         )
-    except (Invalid, Conflict) as problem:
+    except (Invalid, Conflict, Unavailable) as problem:
         return _page(request, typed, application, problem=problem)
     return _onwards(request, application, revision.number)
 
@@ -108,6 +110,16 @@ def _team(actor: Actor, named: str) -> Team:
         message = _("Choose the team that it belongs to.")
         raise Invalid(message, fields={"team": [message]})
     return found
+
+
+def _taken_in(request: HttpRequest, typed: Typed) -> Sequence[str]:
+    """Works what is imported into the draft: uploads are in it already. The titles to choose from, if any."""
+    if request.POST.get("action") == "git":
+        found = git_fetch(url=typed.git_url, ref=typed.git_ref, path=typed.git_path)
+        typed.compose, typed.files = found.compose, dict(found.files)
+        typed.values = typed.files.pop(".env", typed.values)
+        return ()
+    return _pasted(request, typed)
 
 
 def _pasted(request: HttpRequest, typed: Typed) -> Sequence[str]:
@@ -137,7 +149,7 @@ def _page(
     typed: Typed,
     application: Application | None = None,
     *,
-    problem: Invalid | Conflict | None = None,
+    problem: Problem | None = None,
     picks: Sequence[str] = (),
 ) -> HttpResponse:
     refusals: Sequence[Refusal] = problem.refusals if isinstance(problem, ComposeInvalid) else ()

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from hosts.models import Application, ApplicationSecret, Revision
 from portal.people.models import Team, User
+from tests.hosts.git_server import make_repository, serve
 
 ClientOf = Callable[[User | None], Client]
 pytestmark = pytest.mark.django_db
@@ -184,3 +187,15 @@ def test_completions(client: Client, team: Team) -> None:
     assert "always" in words["values"]["services.*.restart"]
     assert client.get("/compose/images/", {"q": "n"}).json() == {"images": []}
     assert "images" in client.get("/compose/images/", {"q": "pierhead"}).json()
+
+
+def test_from_git(client: Client, team: Team, tmp_path: Path, settings: Settings) -> None:
+    refused = client.post("/applications/new/", sent(action="git", git_url="https://10.0.0.1/x"))
+    assert (refused.status_code, "is a private address" in refused.text) == (422, True)
+    settings.GIT_PRIVATE = True
+    make_repository(tmp_path / "repos" / "shop", {"compose.yaml": TEXT, "web.env": "FROM=git\n", ".env": "TAG=git\n"})
+    with serve(tmp_path / "repos") as address:
+        page = client.post("/applications/new/", sent(action="git", git_url=f"{address}/shop"))
+    assert page.status_code == 200
+    for text in ("env_file: web.env", "FROM=git", "TAG=git"):
+        assert text in page.text

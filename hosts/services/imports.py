@@ -1,0 +1,236 @@
+"""A project from a git repository: cloned shallow and without a working copy, its texts read, the clone thrown away.
+
+Nothing of the repository is run: no hooks, no filters, no submodules, no symbolic links followed. Addresses are https;
+one that is private is refused unless the setting allows it, and the address that was checked is the one that is used.
+"""
+
+import contextlib
+import ipaddress
+import os
+import posixpath
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from gallery.compose.references import referred
+from gallery.compose.sources import COMPOSE_NAMES
+from portal.problems import Invalid, Unavailable
+
+TIMEOUT = 40.0
+MAX_BYTES = 64 << 20
+MAX_TEXT = 1 << 20
+MAX_FILES = 20_000
+LOOK = 0.1
+_REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,200}\Z")
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """compose: the text of the compose file at `path`. files: what it refers to, path -> text, from the compose file's
+    folder on. commit: what the branch stood at."""
+
+    path: str
+    compose: str
+    files: Mapping[str, str]
+    commit: str
+
+
+class GitRefused(Invalid):
+    """The address, the branch or the path cannot be used."""
+
+    code = "git-refused"
+    title = "This cannot be imported"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, fields={"git_url": [message]})
+
+
+def git_fetch(*, url: str, ref: str = "", path: str = "", timeout: float = TIMEOUT) -> Fetched:
+    """The compose file at `path` (a file or a folder, "" for the top) of a branch or tag, with what it refers to.
+
+    Raises GitRefused, Unavailable when git is absent or the server does not answer in time.
+    """
+    git = shutil.which("git")
+    if git is None:
+        raise Unavailable(_("git is not installed on the portal's machine. Install it, or upload the files."))
+    if ref and (not _REF.match(ref) or ".." in ref):
+        raise GitRefused(_("“%(ref)s” is not the name of a branch or tag.") % {"ref": ref[:100]})
+    parts, pin = _address(url)
+    folder = Path(tempfile.mkdtemp(prefix="pierhead-git-"))
+    try:
+        clone = _Clone(git, folder, time.monotonic() + timeout)
+        clone.fetch(parts.geturl(), ref, pin)
+        return _read(clone, path)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _address(url: str) -> tuple[SplitResult, str]:
+    """(the address, "host:port:ip" to hold on to). Raises GitRefused."""
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port or (80 if parts.scheme == "http" else 443)
+    except ValueError as error:
+        raise GitRefused(_("This is not an address.")) from error
+    host = parts.hostname or ""
+    if parts.username or parts.password:
+        raise GitRefused(_("Leave the name and password out of the address: only open repositories are imported."))
+    if parts.scheme not in {"https", "http"} or not host:
+        raise GitRefused(_("Only addresses that start with https:// are imported."))
+    try:
+        found = {row[4][0] for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except OSError as error:
+        raise GitRefused(_("There is no machine called %(host)s.") % {"host": host[:200]}) from error
+    addresses = [ipaddress.ip_address(str(one).partition("%")[0]) for one in sorted(map(str, found))]
+    loopback = all(one.is_loopback for one in addresses)
+    if parts.scheme == "http" and not loopback:
+        raise GitRefused(_("Only addresses that start with https:// are imported."))
+    if not settings.GIT_PRIVATE and not all(one.is_global for one in addresses):
+        message = _("%(host)s is a private address, and the portal does not import from those (PIERHEAD_GIT_PRIVATE).")
+        raise GitRefused(message % {"host": host[:200]})
+    chosen = addresses[0]
+    return parts, f"{host}:{port}:{f'[{chosen}]' if chosen.version == 6 else chosen}"
+
+
+class _Clone:
+    """A bare repository being filled, within a time and a size."""
+
+    def __init__(self, git: str, folder: Path, until: float) -> None:
+        self.git = git
+        self.folder = folder
+        self.until = until
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "SSL_CERT_FILE"}}
+        quiet = {
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_ASKPASS": "true",
+            "GIT_LFS_SKIP_SMUDGE": "1",
+        }
+        return {**kept, **quiet, "HOME": str(self.folder), "GIT_ALLOW_PROTOCOL": "https:http"}
+
+    def fetch(self, url: str, ref: str, pin: str) -> None:
+        """Raises GitRefused with git's own words, Unavailable past the time or size."""
+        options = ("http.followRedirects=false", f"http.curloptResolve={pin}", "core.hooksPath=/dev/null")
+        command = [self.git, *(word for option in options for word in ("-c", option))]
+        command += ["clone", "--quiet", "--bare", "--depth=1", "--single-branch", "--no-tags"]
+        command += ["--branch", ref] if ref else []
+        process = subprocess.Popen(
+            [*command, "--", url, str(self.folder / "repo")],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        try:
+            self._watch(process)
+            said = (process.stderr.read() if process.stderr else b"").decode("utf-8", "replace")
+        finally:
+            _end(process)
+        if process.returncode:
+            raise GitRefused(_("git says: %(words)s") % {"words": _last(said)})
+
+    def _watch(self, process: "subprocess.Popen[bytes]") -> None:
+        while process.poll() is None:
+            if time.monotonic() > self.until:
+                raise Unavailable(_("The repository did not arrive in time. Try again, or upload the files."))
+            if _size(self.folder) > MAX_BYTES:
+                raise GitRefused(_("The repository is larger than %(size)s MiB.") % {"size": MAX_BYTES >> 20})
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK)
+
+    def run(self, *words: str) -> bytes:
+        """What a reading command prints."""
+        done = subprocess.run(
+            [self.git, "--git-dir", str(self.folder / "repo"), *words],
+            env=self._environment,
+            capture_output=True,
+            timeout=max(1.0, self.until - time.monotonic()),
+            check=True,
+        )
+        return done.stdout
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """git and its helpers, all of them."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    if process.stderr:
+        process.stderr.close()
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for place, _folders, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += (Path(place) / name).stat().st_size
+    return total
+
+
+def _last(said: str) -> str:
+    lines = [line.removeprefix("fatal: ").strip() for line in said.splitlines() if line.strip()]
+    return lines[-1][:300] if lines else _("it did not work")
+
+
+def _read(clone: _Clone, path: str) -> Fetched:
+    try:
+        sizes = _listing(clone)
+        main = _main(sizes, path.strip().strip("/"))
+
+        def text_of(name: str) -> str:
+            return clone.run("cat-file", "blob", f"HEAD:{name}").decode("utf-8")
+
+        compose = text_of(main)
+        names = referred(sizes.keys(), main, lambda name: compose if name == main else text_of(name))
+        home = posixpath.dirname(main)
+        files = {posixpath.relpath(name, home or "."): text_of(name) for name in names}
+        commit = clone.run("rev-parse", "HEAD").decode().strip()
+    except UnicodeDecodeError as error:
+        raise GitRefused(_("A file that it refers to is not text in UTF-8.")) from error
+    except subprocess.SubprocessError as error:
+        raise GitRefused(_("The repository cannot be read: it may be empty.")) from error
+    outside = [name for name in files if name.startswith("..")]
+    if outside:
+        message = _("It refers to files above its folder (%(name)s). Name a folder that holds them all.")
+        raise GitRefused(message % {"name": outside[0][:200]})
+    return Fetched(main, compose, files, commit)
+
+
+def _listing(clone: _Clone) -> dict[str, int]:
+    """Ordinary files with their sizes; symbolic links and submodules are no files here."""
+    found: dict[str, int] = {}
+    for row in clone.run("ls-tree", "-r", "-l", "-z", "HEAD").split(b"\0"):
+        head, _tab, name = row.partition(b"\t")
+        words = head.split()
+        if len(words) == 4 and words[0] in {b"100644", b"100755"} and int(words[3]) <= MAX_TEXT:
+            found[name.decode("utf-8", "replace")] = int(words[3])
+        if len(found) > MAX_FILES:
+            raise GitRefused(_("The repository has more than %(count)s files.") % {"count": MAX_FILES})
+    return found
+
+
+def _main(sizes: Mapping[str, int], path: str) -> str:
+    if path in sizes:
+        return path
+    for name in COMPOSE_NAMES:
+        whole = f"{path}/{name}" if path else name
+        if whole in sizes:
+            return whole
+    raise GitRefused(_("There is no compose file at “%(path)s”.") % {"path": path[:200] or "/"})
