@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hosts.views import logs, policies, recordings, stats, terminal
+from hosts.views import files, logs, policies, recordings, stats, terminal
 
 CONTAINER = "hosts/<uuid:host_id>/containers/<str:cid>/"
 
@@ -15,5 +15,9 @@ urlpatterns = [
     path(f"{CONTAINER}logs/file/", logs.container_log_file, name="container-log-file"),
     path(f"{CONTAINER}terminal/", terminal.terminal_page, name="container-terminal"),
     path(f"{CONTAINER}stats/", stats.container_stats, name="container-stats"),
+    path(f"{CONTAINER}files/", files.container_files, name="container-files"),
+    path(f"{CONTAINER}files/download/", files.container_file, name="container-file"),
+    path(f"{CONTAINER}files/upload/", files.container_file_put, name="container-file-put"),
+    path("hosts/<uuid:host_id>/volumes/<str:name>/files/", files.volume_files, name="volume-files"),
     path("hosts/<uuid:host_id>/stats/", stats.host_stats, name="stats"),
 ]

@@ -22,6 +22,7 @@ def container_tabs(actor: Actor, container: Container, tab: str) -> dict[str, An
     tabs.append(("stats", _("Stats"), reverse("hosts:container-stats", args=at), None))
     if operates:
         tabs.append(("terminal", _("Terminal"), reverse("hosts:container-terminal", args=at), None))
+        tabs.append(("files", _("Files"), reverse("hosts:container-files", args=at), None))
     return {
         "container": container,
         "host": container.host,

@@ -113,6 +113,10 @@ ROWS = [
     page(f"{CONTAINER}log/", (200, 503)),
     page("/logs/", stranger=200),
     page(f"{CONTAINER}logs/"),
+    page(f"{CONTAINER}files/", 403, deployer=503, admin=503),  # no gateway runs in tests
+    page(f"{CONTAINER}files/download/", 403, deployer=503, admin=503),
+    post(f"{CONTAINER}files/upload/", 422, 422),
+    page(f"{HOST}volumes/data/files/", 404),
     page(f"{CONTAINER}stats/"),
     page(f"{HOST}stats/"),
     page(f"{CONTAINER}terminal/", 403, deployer=200, admin=200),
