@@ -20,7 +20,7 @@ from hosts import dispatch, live
 from hosts.agent_package.signing import package_public
 from hosts.answers import answers
 from hosts.consumers.presence import presence
-from hosts.consumers.proof import hello_check, ours
+from hosts.consumers.proof import hello_check
 from hosts.consumers.snapshots import OutOfBounds, Sequence
 from hosts.consumers.threads import in_database
 from hosts.models.hosts import HEARTBEAT
@@ -34,8 +34,6 @@ NODE = secrets.token_hex(4)  # this portal process, in the names of the links it
 HELLO_WITHIN = 10.0
 MAX_QUERIES = 64
 SKEW_STEP = 5.0  # seconds by which the skew of a clock must change to be written down
-
-__all__ = ["NODE", "AgentConsumer", "ours"]
 
 MALFORMED, REFUSED, REVOKED, SILENT, TAKEN_OVER, FAULT, GOING_AWAY = 4400, 4401, 4403, 4408, 4409, 1011, 1012
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from engine_agent.protocol import decode_from_portal, encode
 from engine_agent.protocol import messages as wire
-from hosts.consumers.agent import ours
+from hosts.consumers.proof import ours
 from hosts.models import Host
 from hosts.models.hosts import HostState
 from hosts.services.hosts import host_revoke
