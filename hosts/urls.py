@@ -24,6 +24,7 @@ DEPLOYMENT = "deployments/<uuid:deployment_id>/"
 
 urlpatterns = [
     path("", include("hosts.container_urls")),
+    path("", include("hosts.azure_urls")),
     path("agent/", agent_package.agent_page, name="agent"),
     path("agent/update-hosts/", agent_updates.agents_update_all, name="update-agents"),
     path(f"{HOST}update-agent/", agent_updates.host_update_agent, name="update-agent"),

@@ -1,6 +1,6 @@
 """The stand-in of Azure, and a team that has connected a subscription in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,8 @@ import pytest
 from hosts.azure.client import AzureClient
 from hosts.azure.types import Account, Endpoints
 from hosts.models import AzureSubscription
-from portal.people.models import Team
+from portal.people.access import Actor
+from portal.people.models import Team, User
 from portal.people.secrets import seal
 from tests.standins.arm import Arm, start_arm
 from tests.standins.arm.server import CLIENT, SECRET, SUBSCRIPTION, TENANT
@@ -46,3 +47,13 @@ def subscription(team: Team) -> AzureSubscription:
         sealed=seal(SECRET.encode(), purpose="azure-subscription"),
         display_name="Harbour",
     )
+
+
+@pytest.fixture
+def admin_actor(admin: User, actor_of_user: Callable[[User], Actor]) -> Actor:
+    return actor_of_user(admin)
+
+
+@pytest.fixture
+def deployer_actor(deployer: User, actor_of_user: Callable[[User], Actor]) -> Actor:
+    return actor_of_user(deployer)
