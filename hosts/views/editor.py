@@ -184,10 +184,11 @@ def application_secret(request: HttpRequest, application_id: UUID) -> HttpRespon
 @require_POST
 def compose_validate(request: HttpRequest) -> JsonResponse:
     """What is wrong with the text that is being typed, as the API tells it."""
+    actor = actor_of(request)
     typed = typed_of(request)
     application = None
     if (named := request.POST.get("application", "")) and _is_uuid(named):
-        application = application_get(actor=actor_of(request), application_id=named)
+        application = application_get(actor=actor, application_id=named)
     try:
         values = values_read(typed.values)
     except Invalid as problem:
@@ -225,10 +226,11 @@ def compose_words(request: HttpRequest) -> JsonResponse:
 @require_safe
 def compose_images(request: HttpRequest) -> JsonResponse:
     """Image names of the gallery that begin with or have what is typed."""
+    actor = actor_of(request)
     query = request.GET.get("q", "").strip()[:200]
     if len(query) < 2:
         return JsonResponse({"images": []})
-    found = search(actor_of(request), SearchRequest(q=query))
+    found = search(actor, SearchRequest(q=query))
     names = [image.reference for image in found.images]
     names += [item.name.familiar for answer in found.answers for item in answer.items]
     return JsonResponse({"images": list(dict.fromkeys(names))[:MAX_IMAGES]})

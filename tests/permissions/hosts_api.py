@@ -125,7 +125,7 @@ ROWS = [
     api("GET", f"{APPLICATION}/compose"),
     api("GET", f"{APPLICATION}/secrets"),
     api("PUT", f"{APPLICATION}/secrets/PASSWORD", 403, deployer=204, admin=204, body={"value": "hunter2"}),
-    api("DELETE", f"{APPLICATION}/secrets/PASSWORD", 403, deployer=204, admin=404),
+    api("DELETE", f"{APPLICATION}/secrets/PASSWORD", 403, deployer=404, admin=404),
     api("POST", "/applications", 403, deployer=201, admin=201, body={"team": "{team}", "name": "new", **SERVICE}),
     api("GET", APPLICATION),
     api("PATCH", APPLICATION, 403, deployer=200, admin=200, body=SERVICE),
