@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from .words import facet_word
+from .words import NEW_COLUMNS, facet_word
 
 SQL = (
     "ALTER TABLE gallery_indexedrepository ADD COLUMN words tsvector",
@@ -21,6 +21,7 @@ UNDO = (
     "ALTER TABLE gallery_indexedrepository DROP COLUMN IF EXISTS words",
 )
 _COLUMNS = "source, path, summary, publisher, badge, facets, stars, pulls, pulls_exact, has_logo, archived, updated_at"
+_KINDS = ("bigint", "bigint", *["text"] * 7, "bigint", "bigint", *["boolean"] * 3, *["timestamptz"] * 2)
 _FROM = f"SELECT {_COLUMNS} FROM gallery_indexedrepository "  # noqa: S608
 
 
@@ -47,21 +48,24 @@ class Postgres:
         wanted = set(facets)
         return [row for row in rows if wanted <= {facet_word(one) for one in row[5].split()}][:limit]
 
-    def added(self, places: Sequence[int]) -> None:
-        if not places:
+    def added(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        if not rows:
             return
+        columns = ", ".join(NEW_COLUMNS)
+        arrays = ", ".join(f"%s::{kind}[]" for kind in _KINDS)
         sql = (
-            "UPDATE gallery_indexedrepository SET words = "
+            f"INSERT INTO gallery_indexedrepository ({columns}, words) SELECT {columns}, "  # noqa: S608
             "to_tsvector('simple', translate(path || ' ' || summary || ' ' || publisher, '/-_.', '    ')) || "
             "to_tsvector('simple', regexp_replace(regexp_replace(facets, '[^a-z0-9 ]', 'x', 'g'), "
-            "'(^| )', '\\1f', 'g')) "
-            "WHERE place = ANY(%s)"
+            f"'(^| )', '\\1f', 'g')) FROM unnest({arrays}) AS given ({columns})"
         )
         with connection.cursor() as cursor:
-            cursor.execute(sql, [list(places)])
+            cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
 
     def removed(self, places: Sequence[int]) -> None:
-        """The words leave with their row."""
+        if places:
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM gallery_indexedrepository WHERE place = ANY(%s)", [list(places)])
 
     def _rows(self, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:

@@ -1,11 +1,12 @@
 """The index of words in SQLite: two FTS5 tables whose row ids are places, one of words and one of trigrams."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
 
-from .words import facet_word
+from .words import NEW_COLUMNS, facet_word
 
 SQL = (
     "CREATE VIRTUAL TABLE gallery_index_words USING fts5(path, summary, publisher, facets, "
@@ -48,26 +49,25 @@ class Sqlite:
         ]
         return found[:limit]
 
-    def added(self, places: Sequence[int]) -> None:
-        if not places:
-            return
+    def added(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        marks = ", ".join(["%s"] * len(NEW_COLUMNS))
+        table = f"INSERT INTO gallery_indexedrepository ({', '.join(NEW_COLUMNS)}) VALUES ({marks})"  # noqa: S608
+        words = "INSERT INTO gallery_index_words(rowid, path, summary, publisher, facets) VALUES (%s, %s, %s, %s, %s)"
         with connection.cursor() as cursor:
-            marks = ", ".join(["%s"] * len(places))
-            sql = "SELECT place, path, summary, publisher, facets FROM gallery_indexedrepository "
-            cursor.execute(f"{sql} WHERE place IN ({marks})", list(places))
-            rows = cursor.fetchall()
+            cursor.executemany(table, [(*row[:14], _time(row[14]), _time(row[15])) for row in rows])
+            cursor.executemany(words, [(row[1], row[3], row[5], row[6], _words(row[8])) for row in rows])
             cursor.executemany(
-                "INSERT INTO gallery_index_words(rowid, path, summary, publisher, facets) VALUES (%s, %s, %s, %s, %s)",
-                [(place, path, summary, publisher, _words(facets)) for place, path, summary, publisher, facets in rows],
-            )
-            cursor.executemany(
-                "INSERT INTO gallery_index_parts(rowid, path) VALUES (%s, %s)", [(row[0], row[1]) for row in rows]
+                "INSERT INTO gallery_index_parts(rowid, path) VALUES (%s, %s)", [(row[1], row[3]) for row in rows]
             )
 
     def removed(self, places: Sequence[int]) -> None:
+        given = [(place,) for place in places]
+        if not given:
+            return
         with connection.cursor() as cursor:
-            for table in ("gallery_index_words", "gallery_index_parts"):
-                cursor.executemany(f"DELETE FROM {table} WHERE rowid = %s", [(place,) for place in places])  # noqa: S608
+            cursor.executemany("DELETE FROM gallery_index_words WHERE rowid = %s", given)
+            cursor.executemany("DELETE FROM gallery_index_parts WHERE rowid = %s", given)
+            cursor.executemany("DELETE FROM gallery_indexedrepository WHERE place = %s", given)
 
     def _rows(self, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
@@ -77,3 +77,8 @@ class Sqlite:
 
 def _words(facets: str) -> str:
     return " ".join(facet_word(one) for one in facets.split())
+
+
+def _time(moment: datetime | None) -> str | None:
+    """As Django writes it."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ") if moment else None

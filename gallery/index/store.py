@@ -1,6 +1,6 @@
 """The index in the database: one face, SQLite's FTS5 or PostgreSQL's tsvector and pg_trgm behind it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -18,6 +18,7 @@ BATCH = 2000
 COLUMNS = "source, path, summary, publisher, badge, facets, stars, pulls, pulls_exact, has_logo, archived, updated_at"
 TABLE = "gallery_indexedrepository"
 Row = tuple[Any, ...]
+NewRow = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,11 @@ class Dialect(Protocol):
     def near(self, text: str, facets: Sequence[str], limit: int) -> list[Row]:
         """Paths that hold the text within a word, or nearly it."""
 
-    def added(self, places: Sequence[int]) -> None:
-        """Rows were put into the table: take their words in."""
+    def added(self, rows: Sequence[NewRow]) -> None:
+        """Put rows into the table, and their words into the index. In the order of NEW_COLUMNS."""
 
     def removed(self, places: Sequence[int]) -> None:
-        """Rows are about to leave the table."""
+        """Take rows out of both."""
 
 
 def dialect() -> Dialect:
@@ -95,30 +96,30 @@ def _put(batch: Sequence[Entry], now: datetime) -> int:
         fresh[one.source, one.path] = _merged(one, fresh.get((one.source, one.path)))
     by = dialect()
     with transaction.atomic():
-        old = {
-            (row.source, row.path): row
-            for row in IndexedRepository.objects.filter(path__in={path for _, path in fresh})
-            if (row.source, row.path) in fresh
-        }
-        by.removed([row.place for row in old.values()])
-        IndexedRepository.objects.filter(pk__in=[row.pk for row in old.values()]).delete()
+        old = _known(fresh)
+        by.removed([place for place, _ in old.values()])
         number = _next_number()
-        rows = [
-            _row(_merged(one, _kept(old.get(key))), number + offset, now)
-            for offset, (key, one) in enumerate(fresh.items())
-        ]
-        IndexedRepository.objects.bulk_create(rows, batch_size=500)
-        by.added([row.place for row in rows])
+        rows = []
+        for offset, (key, one) in enumerate(fresh.items()):
+            before = old.get(key)
+            rows.append(_row(_merged(one, before[1]) if before else one, number + offset, now))
+        by.added(rows)
     return len(rows)
+
+
+def _known(fresh: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, Entry]]:
+    """(place, what is known) of those that are in the table already."""
+    paths = [path for _, path in fresh]
+    marks = ", ".join(["%s"] * len(paths))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT place, {COLUMNS} FROM {TABLE} WHERE path IN ({marks})", paths)  # noqa: S608
+        rows = cursor.fetchall()
+    return {(row[1], row[2]): (row[0], _entry(row[1:])) for row in rows if (row[1], row[2]) in fresh}
 
 
 def _next_number() -> int:
     last = IndexedRepository.objects.order_by("-pk").values_list("pk", flat=True).first()
     return (last or 0) + 1
-
-
-def _kept(row: IndexedRepository | None) -> Entry | None:
-    return None if row is None else _entry(tuple(getattr(row, name) for name in COLUMNS.split(", ")))
 
 
 def _merged(fresh: Entry, old: Entry | None) -> Entry:
@@ -142,24 +143,24 @@ def _merged(fresh: Entry, old: Entry | None) -> Entry:
     )
 
 
-def _row(entry: Entry, number: int, now: datetime) -> IndexedRepository:
-    return IndexedRepository(
-        pk=number,
-        place=place_of(entry.pulls, number),
-        source=entry.source,
-        path=entry.path[:255],
-        name=entry.name[:255],
-        summary=entry.summary[:400],
-        publisher=entry.publisher[:120],
-        badge=entry.badge,
-        facets=" ".join(entry.facets),
-        stars=entry.stars,
-        pulls=entry.pulls,
-        pulls_exact=entry.pulls_exact,
-        has_logo=entry.has_logo,
-        archived=entry.archived,
-        updated_at=entry.updated_at,
-        seen_at=now,
+def _row(entry: Entry, number: int, now: datetime) -> NewRow:
+    return (
+        number,
+        place_of(entry.pulls, number),
+        entry.source,
+        entry.path[:255],
+        entry.name[:255],
+        entry.summary[:400],
+        entry.publisher[:120],
+        entry.badge,
+        " ".join(entry.facets),
+        entry.stars,
+        entry.pulls,
+        entry.pulls_exact,
+        entry.has_logo,
+        entry.archived,
+        entry.updated_at,
+        now,
     )
 
 
@@ -168,7 +169,6 @@ def index_clear() -> None:
     with transaction.atomic():
         for places in _in_batches(IndexedRepository.objects.values_list("place", flat=True)):
             dialect().removed(places)
-        IndexedRepository.objects.all().delete()
 
 
 def _in_batches(values: Iterable[int]) -> Iterator[list[int]]:

@@ -14,6 +14,10 @@ _WORD = re.compile(r"[a-z0-9]+", re.IGNORECASE)
 MOST_WORDS = 8
 PLACE_BITS = 40
 TOP = 63
+NEW_COLUMNS = (
+    "id", "place", "source", "path", "name", "summary", "publisher", "badge", "facets", "stars", "pulls",
+    "pulls_exact", "has_logo", "archived", "updated_at", "seen_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

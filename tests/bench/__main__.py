@@ -1,11 +1,11 @@
-"""`python -m tests.bench [deploy|live|memory ...]`: measure, print, and say whether the budgets hold."""
+"""`python -m tests.bench [deploy|gallery|live|memory ...]`: measure, print, and say whether the budgets hold."""
 
 import sys
 
-from . import deploy, live, memory
+from . import deploy, gallery, live, memory
 from .stage import stage
 
-BENCHES = {"memory": memory.measure, "deploy": deploy.measure, "live": live.measure}
+BENCHES = {"memory": memory.measure, "deploy": deploy.measure, "live": live.measure, "gallery": gallery.measure}
 
 
 def main() -> int:
