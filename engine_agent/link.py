@@ -20,7 +20,7 @@ from .outbox import Outbox
 from .portal_http import Portal
 from .problems import AgentProblem
 from .protocol import SUBPROTOCOL, encode
-from .protocol.codec import MAX_MESSAGE
+from .protocol.codec import MAX_MESSAGE, packed
 from .protocol.messages import Welcome
 from .session import Deliver, Delivered, End, Identity, Send, Session, Welcomed
 
@@ -165,6 +165,7 @@ class _Talk:
         self._outbox: Outbox | None = None
         self._rewind = asyncio.Event()  # the session's deadline moved
         self.welcomed_at = 0.0
+        self._encode: Callable[[object], bytes] = encode
 
     async def run(self) -> End:
         tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._clock())]
@@ -211,6 +212,7 @@ class _Talk:
             case Welcomed(welcome):
                 self.welcomed_at = asyncio.get_running_loop().time()
                 self._proven()
+                self._encode = packed if welcome.packs else encode
                 self._outbox = self._owner.outbox(welcome)
                 self._writer = asyncio.create_task(self._write(self._outbox))
                 self._owner.link_changed("connected", welcome.waiting)
@@ -221,7 +223,7 @@ class _Talk:
     async def _write(self, outbox: Outbox) -> None:
         while not self._end.done():
             message = await outbox.get()
-            await self._send(encode(message))
+            await self._send(self._encode(message))
 
     async def _send(self, frame: bytes) -> None:
         try:

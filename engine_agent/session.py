@@ -33,7 +33,7 @@ SLOW_RETRY = 60.0
 
 Delivered = SnapshotRequest | CommandSend | CommandCancel | ResultAck | Query | StreamOpen
 
-FEATURES = ("streams",)
+FEATURES = ("streams", "update", "pack", "upkeep")
 
 
 class State(enum.Enum):

@@ -44,11 +44,12 @@ class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="hello"
     features: tuple[str, ...] = ()
 
 
-class Welcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="welcome"):
+class Welcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="welcome"):
     """The agent is who it says. max_message: bytes that either side accepts in one frame.
 
     waiting: why nothing will be asked of it yet, in words for people: an admin has to approve it; "" otherwise.
-    package_key: the portal's key for packages of the agent; an agent that knows none yet keeps it.
+    package_key: the portal's key for packages of the agent; an agent that knows none yet keeps it. Said to agents with
+    the feature "update". packs: this portal takes Packed; said to agents with the feature "pack".
     """
 
     host_id: str
@@ -57,6 +58,7 @@ class Welcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="welc
     server_time: datetime
     waiting: str = ""
     package_key: bytes = b""
+    packs: bool = False
 
 
 class Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):
@@ -111,6 +113,12 @@ class Delta(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="delta"
     images: tuple[ImageFact, ...] | None = None
     networks: tuple[NetworkFact, ...] | None = None
     volumes: tuple[VolumeFact, ...] | None = None
+
+
+class Packed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="packed"):
+    """A Snapshot or a Delta whose frame is compressed (zlib). The codec opens it; nobody else sees one."""
+
+    data: bytes
 
 
 class SnapshotRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="snapshot_request"):
@@ -236,4 +244,6 @@ FromPortal = (
     | Drain
     | StreamOpen
 )
-FromAgent = Hello | Heartbeat | Facts | Snapshot | Delta | CommandAccepted | CommandProgress | CommandFinished | Answer
+FromAgent = (
+    Hello | Heartbeat | Facts | Snapshot | Delta | CommandAccepted | CommandProgress | CommandFinished | Answer | Packed
+)

@@ -119,8 +119,9 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.channel_layer.group_send(group, {"type": dispatch.REPLACED, "link": self.link})
         await self.channel_layer.group_add(group, self.channel_name)
         beat, now = HEARTBEAT.total_seconds(), timezone.now()
-        key = package_public()
-        await self._say(wire.Welcome(str(opened.host_id), beat, MAX_MESSAGE, now, opened.waiting, key))
+        key = package_public() if "update" in self.features else b""
+        packs = "pack" in self.features
+        await self._say(wire.Welcome(str(opened.host_id), beat, MAX_MESSAGE, now, opened.waiting, key, packs))
         presence().add(self)
         near_add(opened.host_id, self.woken)
         await self.wake(everything=True)

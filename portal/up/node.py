@@ -88,6 +88,7 @@ def main() -> int:
     from django.conf import settings
     from django.urls import get_resolver
 
+    from engine_agent.protocol.codec import MAX_MESSAGE
     from portal.asgi import application
 
     get_resolver().url_patterns  # noqa: B018 - views are imported now, not by the first visitor
@@ -95,6 +96,8 @@ def main() -> int:
         application,
         endpoints=endpoints(*settings.HTTP_ADDRESS),
         websocket_timeout=-1,
+        websocket_max_message_size=MAX_MESSAGE,
+        websocket_max_frame_size=MAX_MESSAGE,
         server_name="Pierhead",
         ready_callable=memory_freeze,
     )
