@@ -34,6 +34,7 @@ PARTS = {
     "supervisor": "portal.up",
     "node": "portal.up.node",
     "worker": "portal.up.worker",
+    "gateway": "docker_endpoint",
     "redis": "redis-server",
     "agent": "engine_agent",
 }
