@@ -14,6 +14,7 @@ from hosts.services.policies import policy_change
 from portal.people.access import Actor, actor_for_user
 from portal.people.models import AuditEntry, Team, User
 from portal.problems import Invalid, NotAllowed, NotFound
+from tests.hosts.answers import answer
 from tests.people import ApiClient
 
 ApiOf = Callable[[User | None], ApiClient]
@@ -74,15 +75,14 @@ def test_a_shared_host_shows_the_teams_own(team: Team, chief: Actor, linux_host:
 
 def test_over_the_api(team: Team, admin: User, viewer: User, api_of: ApiOf) -> None:
     path = f"/api/v1/teams/{team.slug}/policy"
-    before = api_of(viewer).call("GET", path, None)
-    assert before.status_code == 200
-    assert before.json()["options"] == Options().as_dict()
-    answer = api_of(admin).call("PUT", path, {"options": {"bind_roots": ["/srv"]}, "shared_hosts": True})
-    assert answer.json()["options"]["bind_roots"] == ["/srv"]
-    assert answer.json()["shared_hosts"] is True
-    wrong = api_of(admin).call("PUT", path, {"options": {"bind_root": []}})
-    assert wrong.status_code == 422
-    assert "bind_root" in wrong.json()["errors"]
+    before = answer(api_of(viewer).call("GET", path, None))
+    assert before["options"] == Options().as_dict()
+    body = {"options": {"bind_roots": ["/srv"]}, "shared_hosts": True}
+    after = answer(api_of(admin).call("PUT", path, body))
+    assert after["options"]["bind_roots"] == ["/srv"]
+    assert after["shared_hosts"] is True
+    wrong = answer(api_of(admin).call("PUT", path, {"options": {"bind_root": []}}), 422)
+    assert "bind_root" in wrong["errors"]
 
 
 def form_of(options: dict[str, Any]) -> dict[str, Any]:
@@ -112,9 +112,9 @@ def test_the_page_changes_it(team: Team, admin: User, client: Client) -> None:
 
 def test_the_page_says_what_is_wrong(team: Team, admin: User, client: Client) -> None:
     client.force_login(admin)
-    answer = client.post(f"/team/{team.slug}/policy/", form_of({"bind_roots": ["srv"]}))
-    assert answer.status_code == 422
-    assert "whole paths" in answer.content.decode()
+    refused = client.post(f"/team/{team.slug}/policy/", form_of({"bind_roots": ["srv"]}))
+    assert refused.status_code == 422
+    assert "whole paths" in refused.content.decode()
 
 
 def test_a_viewer_reads_it(team: Team, viewer: User, client: Client) -> None:

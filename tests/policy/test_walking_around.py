@@ -4,8 +4,9 @@ import pytest
 
 from hosts.policy import Options
 
-from .around import WAYS, Way
+from .around import WAYS
 from .asking import ask
+from .ways import Way
 
 
 @pytest.mark.parametrize("way", WAYS, ids=str)

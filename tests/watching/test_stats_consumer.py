@@ -82,7 +82,7 @@ async def test_a_host_with_its_containers_events_and_history(
     browser = await connect(StatsConsumer, viewer, opener=FakeHost(Engine()), samplers=Samplers())
     await browser.say({"host": str(container.host_id)})
     seen: dict[str, Any] = {}
-    actions = []
+    actions: list[str] = []
     while len(actions) < 2 or "rows" not in seen:
         message = await browser.hear()
         seen |= message

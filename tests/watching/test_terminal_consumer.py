@@ -90,7 +90,7 @@ async def shown(browser: Browser, text: bytes) -> bytes:
 async def audited(action: str, count: int = 1) -> list[AuditEntry]:
     """The rows of an action; it may take a moment."""
     for _ in range(200):
-        rows = await database_sync_to_async(lambda: list(AuditEntry.objects.filter(action=action)))()
+        rows: list[AuditEntry] = await database_sync_to_async(lambda: list(AuditEntry.objects.filter(action=action)))()
         if len(rows) >= count:
             return rows
         await asyncio.sleep(0.02)

@@ -1,0 +1,213 @@
+"""Ways around in the bodies of containers: mounts, isolation, JSON that is read in two ways."""
+
+from .asking import create
+from .ways import BIND, CREATE, HOST_ID, PRIVILEGED, Way, made, mount, raw
+
+MOUNTS = [
+    *made(
+        "bind-mount",
+        {"Binds": ["/:/host"]},
+        {"Binds": ["/:/host:ro"]},
+        {"Binds": ["//:/host"]},
+        {"Binds": ["/etc/../:/host"]},
+        {"Binds": ["/./:/host"]},
+        {"Binds": ["data:/d", "/root:/r"]},
+        {"Binds": ["C:\\:C:\\host"]},
+        {"Binds": ["c:/:c:/host"]},
+        {"Binds": ["\\\\?\\C:\\:C:\\host"]},
+        {"Binds": ["\\\\server\\share:C:\\host"]},
+        {"Binds": ["/var/lib/docker:/d:rw,z"]},
+        {"Binds": ["../../etc:/d"]},
+        {"Binds": ["~/x:/d"]},
+        {"Binds": [" /:/d"]},
+        {"Binds": ["\u2044:/d"]},
+        {"Binds": ["/proc/1/root:/d"]},
+        {"Binds": ["/var/run/docker.sock:/var/run/docker.sock"]},
+        mount(Type="bind", Source="/"),
+        mount(Type="bind", Source="/", BindOptions={"Propagation": "rprivate"}),
+        mount(Type="bind", Source="C:\\"),
+        mount(Type="bind", Source=""),
+        mount(Type="volume", Source="/"),
+        mount(Type="volume", Source="/etc/shadow"),
+        {"Mounts": [{"Type": "tmpfs", "Target": "/t"}, BIND]},
+    ),
+    *made(
+        "named-pipe",
+        {"Binds": ["\\\\.\\pipe\\docker_engine:\\\\.\\pipe\\docker_engine"]},
+        {"Binds": ["//./pipe/docker_engine://./pipe/docker_engine"]},
+        {"Binds": ["//./PIPE/docker_engine://./pipe/x"]},
+        mount(Type="npipe", Source="\\\\.\\pipe\\docker_engine"),
+    ),
+    *made(
+        "mount-type", mount(Type="Bind", Source="/"), mount(Type="BIND", Source="/"), mount(Type="cluster", Source="v")
+    ),
+    *made("mount-type", mount(Source="/"), mount(Type="bind ", Source="/")),
+    *made(
+        "volume-bind",
+        {"Binds": ["hidden:/h"]},
+        mount(Type="volume", Source="hidden"),
+        mount(
+            Type="volume",
+            Source="new",
+            VolumeOptions={"DriverConfig": {"Name": "local", "Options": {"type": "none", "o": "bind", "device": "/"}}},
+        ),
+        mount(
+            Type="volume",
+            VolumeOptions={"DriverConfig": {"Options": {"o": "bind,ro", "device": "/etc"}}},
+        ),
+    ),
+    *made(
+        "volume-driver",
+        {"VolumeDriver": "vieux/sshfs"},
+        mount(Type="volume", VolumeOptions={"DriverConfig": {"Name": "x"}}),
+    ),
+    *made(
+        "volume-options",
+        mount(Type="volume", VolumeOptions={"DriverConfig": {"Options": {"type": "ext4", "device": "/dev/sda1"}}}),
+    ),
+    *made("container-beyond-policy", {"VolumesFrom": ["powerful"]}, {"VolumesFrom": ["rooted:ro"]}),
+    *made("container-not-found", {"VolumesFrom": ["theirs"]}, {"VolumesFrom": ["own", "theirs:rw"]}),
+    *[
+        Way("volume-bind", "POST", "/v1.41/volumes/create", {"Name": "x", "DriverOpts": options})
+        for options in (
+            {"type": "none", "o": "bind", "device": "/"},
+            {"type": "none", "o": "rbind", "device": "/"},
+            {"o": "bind", "device": "/"},
+            {"o": " BIND ,ro", "device": "/etc"},
+            {"o": "bind", "device": "/srv/../"},
+        )
+    ],
+    *[
+        Way("volume-options", "POST", "/v1.41/volumes/create", {"Name": "x", "DriverOpts": options})
+        for options in (
+            {"type": "ext4", "device": "/dev/sda1"},
+            {"type": "nfs", "o": "addr=10.0.0.1,rw", "device": ":/"},
+            {"type": "cifs", "o": "username=a", "device": "//s/c"},
+            {"type": "tmpfs", "o": "bind", "device": "/"},
+            {"type": "overlay", "o": "lowerdir=/,upperdir=/tmp/u,workdir=/tmp/w", "device": "overlay"},
+            {"type": "none", "o": "bind,exec", "device": "/"},
+        )
+    ],
+    Way("volume-driver", "POST", "/volumes/create", {"Name": "x", "Driver": "vieux/sshfs"}),
+    Way("unknown-field", "POST", "/v1.56/volumes/create", {"Name": "x", "ClusterVolumeSpec": {"Group": "g"}}),
+    *made(
+        "mount-propagation", {"Binds": ["data:/d:rshared"]}, mount(Type="volume", BindOptions={"Propagation": "shared"})
+    ),
+]
+ISOLATION = [
+    *made("privileged", PRIVILEGED, {"Privileged": 1}, {"Privileged": "true"}),
+    *made("host-namespace-pid", {"PidMode": "host"}, {"PidMode": "HOST"}, {"PidMode": "host "}),
+    *made("host-namespace-ipc", {"IpcMode": "host"}),
+    *made("host-namespace-uts", {"UTSMode": "host"}),
+    *made("host-namespace-userns", {"UsernsMode": "host"}),
+    *made("host-namespace-cgroup", {"CgroupnsMode": "host"}),
+    *made(
+        "host-namespace-network",
+        {"NetworkMode": "host"},
+        {"NetworkMode": HOST_ID},
+        {"NetworkMode": "ns:/proc/1/ns/net"},
+    ),
+    Way("host-namespace-network", "POST", CREATE, {**create(), "NetworkingConfig": {"EndpointsConfig": {"host": {}}}}),
+    Way(
+        "host-namespace-network", "POST", CREATE, {**create(), "NetworkingConfig": {"EndpointsConfig": {HOST_ID: None}}}
+    ),
+    Way("host-namespace-network", "POST", "/networks/host/connect", {"Container": "own"}),
+    *made(
+        "container-not-found",
+        {"PidMode": "container:theirs"},
+        {"NetworkMode": "container:theirs"},
+        {"IpcMode": "container:theirs"},
+        {"PidMode": "container:absent"},
+    ),
+    *made(
+        "container-beyond-policy",
+        {"PidMode": "container:powerful"},
+        {"NetworkMode": "container:hostnet"},
+        {"IpcMode": "container:rooted"},
+    ),
+    *made(
+        "security-option",
+        {"SecurityOpt": ["seccomp=unconfined"]},
+        {"SecurityOpt": ["seccomp:unconfined"]},
+        {"SecurityOpt": ["apparmor=unconfined"]},
+        {"SecurityOpt": ["label=disable"]},
+        {"SecurityOpt": ["label:type:spc_t"]},
+        {"SecurityOpt": ["no-new-privileges=false"]},
+        {"SecurityOpt": ['seccomp={"defaultAction":"SCMP_ACT_ALLOW"}']},
+        {"SecurityOpt": ["systempaths=unconfined"]},
+        {"SecurityOpt": ["credentialspec=file://x"]},
+        {"SecurityOpt": ["no-new-privileges", "SECCOMP=unconfined"]},
+    ),
+    *made("system-paths", {"MaskedPaths": []}, {"ReadonlyPaths": []}, {"MaskedPaths": ["/proc/kcore"]}),
+    *made("device", {"Devices": [{"PathOnHost": "/dev/sda"}]}, {"Devices": [{"PathOnHost": "class/GUID"}]}),
+    *made("device", {"BlkioDeviceReadBps": [{"Path": "/dev/sda", "Rate": 1}]}),
+    *made("device-request", {"DeviceRequests": [{"Count": -1, "Capabilities": [["gpu"]]}]}),
+    *made("device-rule", {"DeviceCgroupRules": ["a *:* rwm"]}),
+    *made(
+        "capability",
+        {"CapAdd": ["SYS_ADMIN"]},
+        {"CapAdd": ["CAP_SYS_ADMIN"]},
+        {"CapAdd": ["cap_sys_admin"]},
+        {"CapAdd": ["ALL"]},
+        {"CapAdd": ["all"]},
+        {"CapAdd": ["NET_RAW", "\u017fys_module"]},
+        {"CapAdd": [" SYS_PTRACE"]},
+    ),
+    *made("sysctl", {"Sysctls": {"net.ipv4.ip_forward": "1"}}, {"Sysctls": {"kernel.msgmax": "1"}}),
+    *made("runtime", {"Runtime": "kata"}, {"Runtime": "io.containerd.runc.v2"}),
+    *made("cgroup-parent", {"CgroupParent": "/"}, {"Cgroup": "container:theirs"}),
+    *made("oom-score", {"OomScoreAdj": -1000}, {"OomScoreAdj": 5}, {"OomKillDisable": True}),
+    *made("realtime", {"CpuRealtimeRuntime": 950000}),
+    *made("ulimit", {"Ulimits": [{"Name": "memlock", "Soft": -1, "Hard": -1}]}, {"Ulimits": [{"Name": "rtprio"}]}),
+    *made("annotation", {"Annotations": {"org.systemd.property.ExecStartPost": "x"}}),
+    *made("log-driver", {"LogConfig": {"Type": "syslog", "Config": {"syslog-address": "tcp://10.0.0.1"}}}),
+    *made("log-driver", {"LogConfig": {"Type": "gelf"}}, {"LogConfig": {"Config": {"a": "b"}}}),
+    *made("unknown-field", {"NewerThanThePolicy": True}, {"Privileged ": True}, {"LxcConf": [{"Key": "a"}]}),
+    *made("network-not-found", {"NetworkMode": "theirs"}),
+    Way("label-reserved", "POST", CREATE, create(Labels={"io.pierhead.team": "harbour"})),
+    Way("label-reserved", "POST", CREATE, create(Labels={"IO.Pierhead.team": "harbour"})),
+]
+JSON_TRICKS = [
+    *raw("privileged", '{"hostconfig":{"privileged":true}}', '{"HOSTCONFIG":{"PRIVILEGED":true}}'),
+    *raw("privileged", '{"Ho\u017ftConfig":{"Privileged":true}}', '{"Host\\u0043onfig":{"\\u0050rivileged":true}}'),
+    *raw(
+        "bind-mount",
+        '{"hostConfig":{"binds":["/:/h"]}}',
+        '{"HostConfig":{"Mount\u017f":[{"type":"bind","source":"/"}]}}',
+    ),
+    *raw("unknown-field", '{"Privileged":true}', '{"Binds":["/:/h"]}', '{"Image":"a","Cpuset":"0","CapAdd":["ALL"]}'),
+    *raw(
+        "json-duplicate-key",
+        '{"HostConfig":{"Privileged":false,"Privileged":true}}',
+        '{"HostConfig":{"Privileged":false,"privileged":true}}',
+        '{"HostConfig":{},"HostConfig":{"Privileged":true}}',
+        '{"HostConfig":{},"hostconfig":{"Privileged":true}}',
+        '{"HostConfig":{"Binds":[],"\\u0042inds":["/:/h"]}}',
+        '{"HostConfig":{"Mounts":[{"Type":"volume","type":"bind","Source":"/"}]}}',
+    ),
+    *raw(
+        "json-invalid",
+        '{"Image":"a"}{"HostConfig":{"Privileged":true}}',
+        '{"Image":"a"',
+        "{'HostConfig':{'Privileged':true}}",
+        '{"HostConfig":{"Memory":NaN,"Privileged":true}}',
+        '\ufeff{"HostConfig":{"Privileged":true}}',
+        '{"HostConfig":{"Privileged":true}}'.encode("utf-16"),
+        b'{"HostConfig":{"Privileged":\xff true}}',
+        b"[" * 3000,
+    ),
+    *raw(
+        "json-shape",
+        '[{"HostConfig":{"Privileged":true}}]',
+        '{"HostConfig":[{"Privileged":true}]}',
+        '{"HostConfig":{"Binds":"/:/h"}}',
+        '{"HostConfig":{"Binds":[["/:/h"]]}}',
+        '{"HostConfig":{"Mounts":{"Type":"bind"}}}',
+        '{"HostConfig":{"PidMode":["host"]}}',
+    ),
+    *raw("json-too-deep", '{"HostConfig":' + '{"a":' * 60 + "1" + "}" * 61),
+    Way("body-not-read", "POST", CREATE, None),
+    Way("form-body", "POST", CREATE, b"HostConfig=1", content_type="application/x-www-form-urlencoded"),
+    Way("form-body", "POST", "/build?networkmode=default", None, content_type="Application/X-WWW-Form-URLencoded; a=b"),
+    Way("form-body", "POST", "/build", None, content_type="multipart/form-data; boundary=x"),
+]
