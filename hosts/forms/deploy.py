@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from gallery.catalogue.types import Parameter, ParameterKind
-from hosts.models import Host
+from hosts.models import Cluster, Host
 from portal.people.models import Team
 
 from .labels import LabelsField
@@ -36,6 +36,11 @@ TARGETS = [
     ("hosts", _("One of these hosts")),
     ("labels", _("A host with these labels")),
 ]
+IN_CLUSTER = ("cluster", _("In a cluster"))
+STRATEGIES = [
+    ("pack", _("Keep services together")),
+    ("spread", _("Spread replicas over the hosts")),
+]
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*(b|k|kb|ki|kib|m|mb|mi|mib|g|gb|gi|gib)?\Z", re.IGNORECASE)
 _MAX_COMPOSE = 256 * 1024
@@ -53,11 +58,21 @@ class TargetForm(forms.Form):
     target = forms.ChoiceField(label=_("Where"), choices=TARGETS, widget=forms.RadioSelect)
     hosts = forms.ModelMultipleChoiceField(label=_("Hosts"), queryset=Host.objects.none(), required=False)
     host_labels = LabelsField(label=_("Host labels"), required=False, max_length=2000)
+    cluster = forms.ModelChoiceField(
+        label=_("Cluster"), queryset=Cluster.objects.none(), required=False, empty_label=None
+    )
+    strategy = forms.ChoiceField(label=_("With several hosts"), choices=STRATEGIES, required=False)
 
     def __init__(self, *args: Any, teams: "QuerySet[Team]", hosts: "QuerySet[Host]", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._set_queryset("team", teams)
         self._set_queryset("hosts", hosts)
+        clusters = Cluster.objects.filter(team__in=teams)
+        self._set_queryset("cluster", clusters)
+        self.has_clusters = clusters.exists()
+        target = self.fields["target"]
+        if self.has_clusters and isinstance(target, forms.ChoiceField):
+            target.choices = [*TARGETS, IN_CLUSTER]
 
     def _set_queryset(self, name: str, rows: "QuerySet[Any]") -> None:
         field = self.fields[name]
@@ -77,16 +92,21 @@ class TargetForm(forms.Form):
             self.add_error("hosts", _("Choose at least one host, or let any host that fits be chosen."))
         if kind == "labels" and "host_labels" not in self.errors and not values.get("host_labels"):
             self.add_error("host_labels", _("Write at least one label, such as zone=eu."))
+        if kind == "cluster" and "cluster" not in self.errors and not values.get("cluster"):
+            self.add_error("cluster", _("Choose a cluster."))
         return values
 
     def targets(self) -> dict[str, Any]:
-        """The public contract's targets: {"any": true}, {"hosts": [id]} or {"labels": {name: value}}."""
+        """The public contract's targets: any, hosts, labels or cluster; with a strategy where it is not the usual."""
         kind = self.cleaned_data["target"]
+        if kind == "cluster":
+            return {"cluster": str(self.cleaned_data["cluster"].pk)}
+        spread = {"strategy": "spread"} if self.cleaned_data.get("strategy") == "spread" else {}
         if kind == "hosts":
-            return {"hosts": [str(host.pk) for host in self.cleaned_data["hosts"]]}
+            return {"hosts": [str(host.pk) for host in self.cleaned_data["hosts"]], **spread}
         if kind == "labels":
-            return {"labels": self.cleaned_data["host_labels"]}
-        return {"any": True}
+            return {"labels": self.cleaned_data["host_labels"], **spread}
+        return {"any": True, **spread}
 
     def chosen_host_ids(self) -> list[str]:
         """Ids ticked so far, as typed; for drawing the choices again."""

@@ -136,8 +136,12 @@ def _without_lines(project: Project) -> Project:
 
 def initial_targets(targets: Mapping[str, Any]) -> dict[str, Any]:
     """The public contract's targets as the form's fields."""
+    if cluster := targets.get("cluster"):
+        return {"target": "cluster", "cluster": cluster}
+    strategy = {"strategy": targets["strategy"]} if "strategy" in targets else {}
     if ids := targets.get("hosts"):
-        return {"target": "hosts", "hosts": list(ids)}
+        return {"target": "hosts", "hosts": list(ids), **strategy}
     if labels := targets.get("labels"):
-        return {"target": "labels", "host_labels": ", ".join(f"{k}={v}" if v else k for k, v in labels.items())}
-    return {"target": "any"}
+        text = ", ".join(f"{k}={v}" if v else k for k, v in labels.items())
+        return {"target": "labels", "host_labels": text, **strategy}
+    return {"target": "any", **strategy}

@@ -138,7 +138,8 @@ def _in_mode(wanted: str, draft: Draft) -> Draft:
         draft.is_valid()
         return draft
     data = QueryDict(mutable=True)
-    data.update({name: draft.form.data.get(name, "") for name in ("team", "name", "target", "host_labels")})
+    kept = ("team", "name", "target", "host_labels", "cluster", "strategy")
+    data.update({name: draft.form.data.get(name, "") for name in kept})
     data.setlist("hosts", draft.form.data.getlist("hosts") if isinstance(draft.form.data, QueryDict) else [])
     form = draft.form
     values = form.values() if isinstance(form, TemplateForm) and form.is_valid() else {}

@@ -1,11 +1,18 @@
-"""`python -m tests.bench [deploy|gallery|live|memory ...]`: measure, print, and say whether the budgets hold."""
+"""`python -m tests.bench [NAME ...]`: measure, print, and say whether the budgets hold."""
 
 import sys
 
-from . import deploy, gallery, live, memory
+from . import agents, deploy, gallery, live, memory, rollouts
 from .stage import stage
 
-BENCHES = {"memory": memory.measure, "deploy": deploy.measure, "live": live.measure, "gallery": gallery.measure}
+BENCHES = {
+    "memory": memory.measure,
+    "deploy": deploy.measure,
+    "rollouts": rollouts.measure,
+    "live": live.measure,
+    "gallery": gallery.measure,
+    "agents": agents.measure,
+}
 
 
 def main() -> int:

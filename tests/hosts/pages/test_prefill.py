@@ -1,11 +1,16 @@
 """What the deploy form starts with, and that going from form to text and back loses nothing."""
 
+from typing import Any
+
 import pytest
 
 from gallery.compose.parse import parse_project
 from gallery.compose.write import service_to_compose
 from gallery.registry.types import ImageConfig, Platform
+from hosts.forms.deploy import TargetForm
 from hosts.forms.prefill import from_compose, from_image, initial_targets, project_name
+from hosts.models import Cluster, Host
+from portal.people.models import Team
 
 CONFIG = ImageConfig(
     platform=Platform("linux", "amd64"),
@@ -123,3 +128,32 @@ def test_the_network_survives_from_text_to_form(attributes: dict[str, str], netw
 
 def test_a_network_the_form_cannot_say_stays_text() -> None:
     assert from_compose(service_to_compose({"image": "nginx", "network_mode": "none"}), {}, "web") is None
+
+
+@pytest.mark.parametrize(
+    "targets",
+    [
+        {"any": True},
+        {"any": True, "strategy": "spread"},
+        {"labels": {"zone": "north"}, "strategy": "spread"},
+    ],
+)
+def test_targets_come_back_as_they_were_chosen(team: Team, linux_host: Host, targets: dict[str, Any]) -> None:
+    assert _chosen(team, targets) == targets
+
+
+def test_a_cluster_can_be_chosen_where_there_is_one(team: Team, linux_host: Host) -> None:
+    assert not TargetForm(teams=Team.objects.all(), hosts=Host.objects.all()).has_clusters
+    cluster = Cluster.objects.create(team=team, name="crew")
+    targets = {"cluster": str(cluster.pk)}
+    assert _chosen(team, targets) == targets
+    form = TargetForm({"target": "cluster"}, teams=Team.objects.all(), hosts=Host.objects.all())
+    assert "Choose a cluster." in form.errors["cluster"]
+
+
+def _chosen(team: Team, targets: dict[str, Any]) -> dict[str, Any]:
+    """From targets to the form and back."""
+    data = {"team": team.pk, "name": "shop", **initial_targets(targets)}
+    form = TargetForm(data, teams=Team.objects.all(), hosts=Host.objects.all())
+    assert form.is_valid(), form.errors
+    return form.targets()
