@@ -202,7 +202,8 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self.host_id is None or self.closing or self.waiting:
             return
         async with self.sending:
-            for message in await in_database(commands.commands_due, host_id=self.host_id, everything=everything):
+            wanted: dict[str, Any] = {"host_id": self.host_id, "everything": everything, "features": self.features}
+            for message in await in_database(commands.commands_due, **wanted):
                 if isinstance(message, wire.CommandCancel):
                     if message.id in self.cancelled:
                         continue

@@ -34,6 +34,7 @@ from portal.problems import Conflict
 DEPLOYING = {"deploy", "prepare", "conclude", "remove_project", "stack_deploy", "stack_remove"}
 SENT_STATES = (CommandState.SENT, CommandState.ACCEPTED, CommandState.RUNNING)
 COMMAND_TTL = timedelta(hours=24)
+NEEDS = {"prune": "upkeep", "rotate_key": "upkeep"}  # kinds that not every agent knows: the feature it must have
 MAX_WAITING = 500  # in the queue of one host
 
 
@@ -152,10 +153,13 @@ def commands_waiting(*, host_ids: Sequence[UUID], older_than: timedelta) -> set[
     return {host_id for host_id in rows.values_list("host_id", flat=True)[:5000] if host_id in wanted}
 
 
-def commands_due(*, host_id: UUID, everything: bool) -> list[CommandSend | CommandCancel]:
+def commands_due(
+    *, host_id: UUID, everything: bool, features: Sequence[str] | None = None
+) -> list[CommandSend | CommandCancel]:
     """What to send to a host now, in order, marked as sent: what is queued, and every cancellation asked for.
 
     everything: on a new connection all that has been sent and not ended as well, since delivery is at least once.
+    features: what its agent can do; what it cannot fails here, since an unknown message would end its connection.
     """
     commands_expire_of(host_id=host_id)
     now = timezone.now()
@@ -171,10 +175,11 @@ def commands_due(*, host_id: UUID, everything: bool) -> list[CommandSend | Comma
     for row in rows:
         try:
             body = body_of(row)
-        except (
-            msgspec.MsgspecError
-        ):  # stored by a version that this one does not understand: it must not stop the others
+        except msgspec.MsgspecError:  # stored by another version: it must not stop the others
             _unreadable(row, now)
+            continue
+        if features is not None and NEEDS.get(row.kind, "") not in ("", *features):
+            _unreadable(row, now, "The agent of the host is too old for this. Update it, then ask again.")
             continue
         body = with_pull_access(body, team=row.host.team_id)
         try:

@@ -185,7 +185,7 @@ def test_a_part_is_killed(quay: Quay, registry: Registry, slow_service: dict[str
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Postgres]:
-    with start_postgres() as running:
+    with start_postgres(keeps=True) as running:
         yield running
 
 

@@ -32,7 +32,7 @@ async def test_a_host_on_another_node_is_asked_and_revoked_within_two_seconds(no
     token = first.token("admin", team=TEAM)
     status, made = first.api("POST", "hosts/enrolments", token, {"team": TEAM.lower()})
     assert status == 201, made
-    agent = SimAgent()
+    agent = SimAgent(features=("upkeep",))
     await agent.enrol(portal=second.url, token=made["token"])
     connection = await dial(second.url)
     await agent.shake_hands(connection, origin=second.url)

@@ -212,7 +212,7 @@ async def test_preview_and_removal_over_the_wire(linux_host: Host) -> None:
             asked.append(body)
             return {"items": [{"kind": "containers", "name": "job", "size": 5}], "kept": [], "size": 5, "counts": {}}
 
-    agent = Cleaner(script=lambda command: Script())
+    agent = Cleaner(features=("upkeep",), script=lambda command: Script())
     await give_key(linux_host, agent)
     preview: Callable[[], dict[str, Any]] = lambda: prune_preview(  # noqa: E731
         host=Host.objects.get(pk=linux_host.pk), sweep=USUAL, actor=ACTOR

@@ -72,7 +72,7 @@ async def test_both_keys_are_good_until_the_new_one_was_proven(host: Host) -> No
 
 
 async def test_it_is_asked_over_the_wire_and_the_answer_is_acknowledged(host: Host) -> None:
-    agent = SimAgent(key=OLD, script=lambda command: Script(finish=False))
+    agent = SimAgent(key=OLD, features=("upkeep",), script=lambda command: Script(finish=False))
     await give_key(host, agent)
     async with connected(agent):
         command = await sync_to_async(lambda: host_key_rotate(host=host, actor=ACTOR))()
@@ -80,6 +80,16 @@ async def test_it_is_asked_over_the_wire_and_the_answer_is_acknowledged(host: Ho
         await agent.say(wire.CommandFinished(str(command.pk), "succeeded", result=answer_of(command)))
         await eventually(lambda: Host.objects.get(pk=host.pk).next_public_key == public_key_of(NEW).hex())
         await eventually(lambda: agent.acknowledged == {str(command.pk)})
+
+
+async def test_an_agent_that_is_too_old_is_not_sent_it(host: Host) -> None:
+    agent = SimAgent(key=OLD, features=("streams",))
+    await give_key(host, agent)
+    async with connected(agent):
+        command = await sync_to_async(lambda: host_key_rotate(host=host, actor=ACTOR))()
+        await eventually(lambda: Command.objects.get(pk=command.pk).state == CommandState.FAILED)
+        assert "too old" in (await Command.objects.aget(pk=command.pk)).error
+    assert agent.received == []
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,14 @@ FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_conn
 
 
 class Postgres(Part):
-    """A running cluster; `url` is for DATABASE_URL and names the empty database `pierhead`."""
+    """A running cluster; `url` is for DATABASE_URL and names the empty database `pierhead`.
 
-    def __init__(self) -> None:
+    keeps: what was committed survives a kill of the server, as on every cluster but those of tests.
+    """
+
+    def __init__(self, *, keeps: bool = False) -> None:
         super().__init__("p")
+        self._settings = [one for one in FAST if not (keeps and one.startswith("synchronous_commit"))]
         self._server: Server | None = None
         self.data = self.folder / "data"
         self.url = self._url("pierhead")
@@ -44,7 +48,7 @@ class Postgres(Part):
         if first:
             options = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--username=pierhead"]
             run([*self._prefix, program("initdb"), "-D", str(self.data), *options], timeout=60)
-        settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", *FAST]
+        settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", *self._settings]
         options = [word for setting in settings for word in ("-c", setting)]
         log = self.folder / "postgres.log"
         log.touch()
@@ -81,6 +85,6 @@ class Postgres(Part):
             self._server = None
 
 
-def start_postgres() -> Postgres:
+def start_postgres(*, keeps: bool = False) -> Postgres:
     """One cluster, running."""
-    return Postgres().started()
+    return Postgres(keeps=keeps).started()
