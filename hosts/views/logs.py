@@ -20,6 +20,7 @@ from hosts.engine_calls.permits import permit_find, permit_require
 from hosts.models import Container
 from hosts.selectors.applications import application_get
 from hosts.selectors.containers import container_get, container_list
+from hosts.selectors.hosts import host_get
 from portal.people.requests import actor_of
 from portal.problems import NotFound, Problem
 
@@ -32,7 +33,10 @@ OFFERED = 200
 
 @require_safe
 def logs_page(request: HttpRequest) -> HttpResponse:
-    """`c=HOST:CONTAINER`, any number of them, or `application=ID` for all of its containers."""
+    """`c=HOST:CONTAINER`, any number of them, or `application=ID` for all of its containers.
+
+    To choose from: those that `q` finds, on the host `host` where it is given.
+    """
     actor = actor_of(request)
     title = _("Logs")
     chosen: list[Container] = []
@@ -42,9 +46,11 @@ def logs_page(request: HttpRequest) -> HttpResponse:
         rows = container_list(actor=actor, project=application.name).filter(host__team_id=application.team_id)
         chosen = list(rows[:MAX_SOURCES])
     for text in request.GET.getlist("c")[:MAX_SOURCES]:
-        host, _sign, cid = text.partition(":")
-        chosen.append(container_get(actor=actor, host_id=_uuid(host), cid=cid))
-    offered = container_list(actor=actor, query=request.GET.get("q", "")[:80])[:OFFERED]
+        where, _sign, cid = text.partition(":")
+        chosen.append(container_get(actor=actor, host_id=_uuid(where), cid=cid))
+    on = request.GET.get("host")
+    host = host_get(actor=actor, host_id=on) if on else None
+    offered = container_list(actor=actor, host=host, query=request.GET.get("q", "")[:80])[:OFFERED]
     context = {"title": title, "sources": _sources(chosen), "offered": offered, "query": request.GET.get("q", "")}
     return render(request, "hosts/logs.html", context)
 
