@@ -33,9 +33,13 @@ def policy_of(facts: Mapping[str, Any]) -> PolicyFact | None:
         return None
 
 
-def policy_lines(policy: PolicyFact | None) -> tuple[tuple[str, str], ...]:
-    """Rule and value of a policy that is honoured; () otherwise."""
-    return lines(policy.rules) if policy is not None and policy.rules is not None else ()
+def policy_lines(policy: PolicyFact | None) -> dict[str, list[tuple[str, str]]]:
+    """By table of the file, key and value of a policy that is honoured; {} otherwise."""
+    tables: dict[str, list[tuple[str, str]]] = {}
+    for rule, value in lines(policy.rules) if policy is not None and policy.rules is not None else ():
+        table, _, key = rule.partition(".")
+        tables.setdefault(table, []).append((key, value))
+    return tables
 
 
 def policy_against(wanted: Wanted, service: Service, host: ObservedHost) -> Refusal | None:

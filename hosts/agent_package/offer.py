@@ -8,7 +8,7 @@ from django.conf import settings
 
 from .locks import Pin, normalized, pins_of, requirements_text
 from .wheel import Wheel, agent_wheel
-from .wheels import TARGETS, Kept, Target, Wheelhouse
+from .wheels import PYTHONS, TARGETS, Kept, Target, Wheelhouse
 
 AGENT_FOLDER = "engine_agent"
 
@@ -19,6 +19,16 @@ class TargetState:
 
     target: Target
     missing: tuple[str, ...]
+    everything: bool = False
+
+    @property
+    def by_python(self) -> list[str]:
+        """What is missing, a line for each version of Python."""
+        found: dict[str, list[str]] = {}
+        for word in self.missing:
+            name, _, python = word.partition(" for ")
+            found.setdefault(python, []).append(name)
+        return [f"{python}: {', '.join(names)}" for python, names in found.items()]
 
 
 class Offer:
@@ -54,7 +64,9 @@ class Offer:
 
     def states(self) -> list[TargetState]:
         """What each kind of host would find."""
-        return [TargetState(target, tuple(self.house.missing(target, self.pins))) for target in TARGETS]
+        most = len(PYTHONS) * len(self.pins)
+        found = [(target, tuple(self.house.missing(target, self.pins))) for target in TARGETS]
+        return [TargetState(target, missing, len(missing) == most) for target, missing in found]
 
 
 _offers: dict[tuple[Path, Path], Offer] = {}

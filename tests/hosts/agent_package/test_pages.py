@@ -33,7 +33,7 @@ def text_of(client: Client, path: str) -> str:
 def test_the_page_says_what_is_not_collected_and_how_to(client: Client, data: Path) -> None:
     text = text_of(client, "/agent/")
     assert "python manage.py agent_package" in text
-    assert "msgspec for Python 3.12" in text
+    assert "everything but the agent itself" in text
     assert offer().wheel.name in text
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hosts.agent_package.locks import Pin, pins_of, requirements_text
+from hosts.agent_package.offer import TargetState
 from hosts.agent_package.wheels import PYTHONS, TARGETS, Kept, NotCollected, Target, Wheelhouse
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -124,3 +125,8 @@ def test_pip_is_told_the_hashes_and_its_refusal_is_passed_on(tmp_path: Path, mon
     with pytest.raises(NotCollected, match="h11"):
         house.collect((Pin("h11", "0.16.0", ("a" * 64,)),), [LINUX])
     assert "--hash=sha256:" + "a" * 64 in (tmp_path / "wheels" / "requirements.txt").read_text()
+
+
+def test_what_is_missing_is_told_by_python() -> None:
+    state = TargetState(LINUX, ("h11 for Python 3.11", "cffi for Python 3.11", "h11 for Python 3.12"))
+    assert state.by_python == ["Python 3.11: h11, cffi", "Python 3.12: h11"]
