@@ -45,6 +45,7 @@ class AgentProcess(Part):
         self.state = self.folder / "state"
         self.log = self.folder / "agent.log"
         self.host_id = ""
+        self._viewer = ""  # a token to look with: making one takes a process of its own
         self._prefix = namespace.prefix if namespace else []
         self._env = {name: value for name, value in os.environ.items() if not name.startswith(("DOCKER_", "PIERHEAD_"))}
         self._server: Server | None = None
@@ -88,7 +89,8 @@ class AgentProcess(Part):
 
     def seen(self) -> dict[str, Any]:
         """The host as the portal's API shows it."""
-        status, body = self.portal.api("GET", f"hosts/{self.host_id}", self.portal.token("viewer", team=self.team))
+        self._viewer = self._viewer or self.portal.token("viewer", team=self.team)
+        status, body = self.portal.api("GET", f"hosts/{self.host_id}", self._viewer)
         if status != 200:
             raise LabError(f"host {self.host_id}: {status} {body}")
         return dict(body)
