@@ -188,7 +188,6 @@ TARGETS = {
     "two-versions": "/v1.41/v1.41/containers/json",
     "odd-version": "/v1.41.1/containers/json",
     "no-version-number": "/v/containers/json",
-    "old-version": "/v1.12/containers/json",
     "letter-case": "/v1.41/Containers/json",
     "percent": "/v1.41/containers/%zz/json",
     "nul": "/v1.41/containers/%00/json",
@@ -206,6 +205,14 @@ async def test_addresses_that_are_not_passed_on(talk: Talk, engine: HttpEngine, 
     assert engine.asked == []
     assert (await talk.ask("GET", "/info"))[0] == 200, "the connection is still in order"
     await until(lambda: True)
+
+
+async def test_old_versions_of_the_api_read_and_no_more(talk: Talk, engine: HttpEngine) -> None:
+    """Before 1.24 a container's start took a configuration of its own."""
+    assert (await talk.ask("GET", "/v1.22/images/x/get"))[0] == 200
+    status, _body = await talk.ask("POST", "/v1.22/containers/x/start", body=b"{}")
+    assert status == 400
+    assert engine.asked == ["GET /v1.22/images/x/get"]
 
 
 async def test_denials_are_in_the_audit(served: Served, talk: Talk) -> None:
