@@ -67,7 +67,9 @@ class Way:
 
 def clean_environment(folder: Path) -> dict[str, str]:
     """Ours without anything of Docker's; the client's configuration is in `folder`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DOCKER_")}
+    # The last two make Python's requests believe other authorities than it is told to.
+    ours = ("DOCKER_", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | {"DOCKER_CONFIG": str(folder / "config"), "DOCKER_BUILDKIT": "0", "DOCKER_CLI_HINTS": "false"}
 
 

@@ -28,6 +28,7 @@ PACKAGE_OF: Mapping[str, str] = {
     "ip": "iproute2",
     "busybox": "busybox-static",
     "nsenter": "util-linux",
+    "skopeo": "skopeo",
     "podman": "podman",
     "runc": "runc",
     "wine": "wine",
