@@ -2,11 +2,12 @@
 
 import sys
 
-from . import agents, deploy, gallery, live, memory, rollouts
+from . import agents, deploy, endpoint, gallery, live, memory, rollouts
 from .stage import stage
 
 BENCHES = {
     "memory": memory.measure,
+    "endpoint": endpoint.measure,
     "deploy": deploy.measure,
     "rollouts": rollouts.measure,
     "live": live.measure,

@@ -20,7 +20,7 @@ def measure(stage: Stage) -> Iterator[Row]:
     time.sleep(CPU_SECONDS)
     share = (sum(agent.cpu_times()[:2]) - before) / CPU_SECONDS * 100
     resident = {part: size / MB for part, size in stage.portal.memory_bytes().items()}
-    ours = {part: resident[part] for part in ("node", "worker", "redis")}
+    ours = {part: resident[part] for part in ("node", "gateway", "worker", "redis")}
     detail = ", ".join(f"{part} {size:.0f}" for part, size in resident.items())
     yield Row("portal, worker and Redis resident", sum(ours.values()), PORTAL_BUDGET_MB, "MB", detail)
     yield Row("agent resident", resident["agent"], AGENT_BUDGET_MB, "MB")
