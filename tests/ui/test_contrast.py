@@ -30,6 +30,8 @@ TEXT_PAIRS = [
     ("ok", "marked"),
     ("text-2", "marked"),
     *[("tint-text", f"tint-{number}") for number in range(8)],
+    *[(f"who-{number}", ground) for number in range(8) for ground in ("code-bg", "surface")],
+    *[(f"ansi-{number}", "code-bg") for number in range(7)],
 ]
 
 # Borders of controls, the focus ring and progress need 3 to 1 against what is beside them (1.4.11).
