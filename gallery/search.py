@@ -19,6 +19,7 @@ from .own import own_answers, registry_answer
 from .registries import catalog_question
 from .registry.types import Platform
 from .repositories import RepositoryName
+from .selectors.registries import access_of_actor
 from .sources import HUB, HUB_SOURCE, Source, named_registry
 
 MAX_PAGE = 50
@@ -52,10 +53,10 @@ def search(actor: Actor, wanted: SearchRequest) -> SearchResult:
     registry = named_registry()
     sources = [source for source in (registry, HUB_SOURCE) if source and wanted.source in {"", source.slug}]
     if registry is not None and registry in sources and wanted.page == 1 and not wanted.category:
-        prefetch(catalog_question(registry))
+        prefetch(catalog_question(registry, access_of_actor(actor, registry.slug)))
     if HUB_SOURCE in sources and not wanted.windows:
         prefetch(hub_search_question(_hub_filter(wanted)))
-    answers = own_answers(actor, wanted) + tuple(_answer(source, wanted, fits_of) for source in sources)
+    answers = own_answers(actor, wanted) + tuple(_answer(actor, source, wanted, fits_of) for source in sources)
     templates: tuple[tuple[Template, tuple[Fit, ...]], ...] = ()
     if wanted.source in {"", TEMPLATES} and wanted.page == 1 and not (wanted.official or wanted.verified):
         templates = _templates(wanted, fits_of)
@@ -92,9 +93,12 @@ def _runs(fitting: Sequence[Fit], fits_host: str, *, known: bool) -> bool:
     return known and any(fit.ok and fits_host in {"any", fit.host_id} for fit in fitting)
 
 
-def _answer(source: Source, wanted: SearchRequest, fits_of: FitsOf) -> SourceAnswer:
+def _answer(actor: Actor, source: Source, wanted: SearchRequest, fits_of: FitsOf) -> SourceAnswer:
     try:
-        found = _hub_answer(wanted) if source.is_hub else registry_answer(source, wanted)
+        if source.is_hub:
+            found = _hub_answer(wanted)
+        else:
+            found = registry_answer(source, wanted, access_of_actor(actor, source.slug))
     except Problem as problem:
         return SourceAnswer(source, problem=problem)
     items = [replace(item, fits=fits_of(item.platforms)) for item in found.items]

@@ -57,6 +57,16 @@ def access_for(teams: Sequence[int] | None, host: str, namespace: str = "", *, p
     return _chosen(list(rows.order_by("created_at")[:50]), namespace, pulling)
 
 
+def access_for_image(actor: Actor, image: str) -> Access:
+    """As whom the deploy form asks about an image for this actor. What is no reference is asked for as nobody."""
+    try:
+        reference = parse_reference(image)
+    except NotAReference:
+        return ANONYMOUS
+    host = reference.host or (HUB_HOST if default_registry_is_hub() else default_registry_host())
+    return access_for(actor.team_ids(Permission.DEPLOY), host, reference.namespace, pulling=True)
+
+
 def accesses_for_images(team: int, images: Iterable[str]) -> Mapping[str, Access]:
     """As whom a team resolves and pulls each of these image references; what is missing is nobody's."""
     accounts = list(RegistryAccount.objects.filter(team_id=team).order_by("created_at")[:50])

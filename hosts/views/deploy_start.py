@@ -15,6 +15,7 @@ from gallery.fits import Fit, fits
 from gallery.images import image_config, resolve_image
 from gallery.problems import TemplateNotFound
 from gallery.registry.types import ImageConfig, PlatformManifest
+from gallery.selectors.registries import access_for_image
 from hosts.forms.draft import MODES, Draft, Surroundings, draft_of
 from hosts.forms.prefill import from_compose, from_image, initial_targets
 from hosts.models import Application, Host, Revision
@@ -41,10 +42,11 @@ def image_facts(reference: str, around: Surroundings) -> ImageFacts:
     if not reference:
         return ImageFacts({})
     try:
-        resolved = resolve_image(reference)
+        access = access_for_image(around.actor, reference)
+        resolved = resolve_image(reference, access)
         found = fits(around.actor, [manifest.platform for manifest in resolved.platforms])
         chosen = _likely(resolved.platforms, around)
-        config = image_config(reference, chosen) if chosen is not None else None
+        config = image_config(reference, chosen, access) if chosen is not None else None
     except Problem as problem:
         return ImageFacts({}, None, problem)
     return ImageFacts({fit.host_id: fit for fit in found}, config)

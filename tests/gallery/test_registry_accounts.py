@@ -9,7 +9,14 @@ from gallery.hub.types import SearchFilter
 from gallery.models import AccountState, KeptAnswer, RegistryAccount
 from gallery.own import own_answers, registry_sources
 from gallery.search import SearchRequest, search
-from gallery.selectors.registries import access_for, access_of, access_of_actor, account_get, accounts_visible
+from gallery.selectors.registries import (
+    access_for,
+    access_for_image,
+    access_of,
+    access_of_actor,
+    account_get,
+    accounts_visible,
+)
 from gallery.services.registries import (
     MOST_ACCOUNTS,
     AccountInput,
@@ -195,6 +202,16 @@ def test_an_account_is_used_for_its_namespaces_and_for_pulls(
     assert access_for([team.pk], "", "library", pulling=True) == access_of(account)
     assert access_for([team.pk], "registry-1.docker.io", "acme") == access_of(account)
     assert access_for([team.pk], "ghcr.io", "acme") == ANONYMOUS
+
+
+def test_the_deploy_form_asks_with_an_account_where_one_deploys(
+    team: Team, by_admin: Actor, viewer: User, actor_of_user: ActorOf, signed_hub: HubStandIn
+) -> None:
+    account = account_add(team=team, given=HUB, actor=by_admin)
+    assert access_for_image(by_admin, "nginx:1") == access_of(account)
+    assert access_for_image(by_admin, "ghcr.io/a/b:1") == ANONYMOUS
+    assert access_for_image(by_admin, "NOT A NAME") == ANONYMOUS
+    assert access_for_image(actor_of_user(viewer), "nginx:1") == ANONYMOUS
 
 
 def test_private_repositories_are_found_by_the_team_alone(

@@ -121,15 +121,14 @@ def test_a_limit_is_told_and_the_hub_left_alone(hub: HubStandIn, actor: Actor) -
 
 def test_a_hub_that_hangs_costs_a_second_once(actor: Actor, settings: Settings) -> None:
     settings.REGISTRY_URL = "https://registry-1.docker.io"
+    settings.OUTSIDE_TIMEOUT_SECONDS = 20  # it hangs for as long as the test takes, however busy the machine is
     with hanging_server(b"") as url:
         settings.HUB_URL = url
-        started = time.monotonic()
-        first = search(actor, SearchRequest(q="slow one"))
-        assert time.monotonic() - started < 1.4
-        assert first.answers[0].slow
-        started = time.monotonic()
+        began = time.monotonic()
+        assert search(actor, SearchRequest(q="slow one")).answers[0].slow
+        between = time.monotonic()
         assert search(actor, SearchRequest(q="slow two")).answers[0].slow
-        assert time.monotonic() - started < 0.5
+        assert time.monotonic() - between < between - began
 
 
 def test_the_named_registry_is_searched_by_its_catalog(registry: Registry, actor: Actor, settings: Settings) -> None:
