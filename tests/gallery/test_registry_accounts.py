@@ -55,7 +55,7 @@ def signed_hub(hub: HubStandIn) -> HubStandIn:
 
 def test_the_secret_is_sealed(team: Team, by_admin: Actor) -> None:
     account = account_add(team=team, given=HUB, actor=by_admin)
-    row: dict[str, Any] = RegistryAccount.objects.filter(pk=account.pk).values().get()
+    row: dict[str, Any] = dict(RegistryAccount.objects.filter(pk=account.pk).values().get())
     assert b"dckr_pat_1" not in bytes(row["sealed"])
     assert "dckr_pat_1" not in f"{row} {account!r} {HUB!r}"
     assert access_of(account).secret == "dckr_pat_1"
