@@ -24,6 +24,11 @@ MAX_SCANNED = 32 * 1024 * 1024
 MAX_SECONDS = 15.0
 MAX_TEXT = 256 * 1024
 MAX_DOWNLOAD = 64 * 1024 * 1024
+# Names as they are, whatever they hold; `ls` of BusyBox writes question marks for letters that are not ASCII.
+LIST = (
+    'cd -- "$1" || exit 9; '
+    'for f in .[!.]* ..?* *; do { [ -e "$f" ] || [ -L "$f" ]; } && printf "%s\\0" "$f"; done; exit 0'
+)
 STAT = "x-docker-container-path-stat"
 
 
@@ -78,13 +83,14 @@ async def listing(permit: Permit, path: str, *, opener: Opener = open_stream) ->
             try:
                 entries.append(replace(await _stat(line, permit.cid, joined(path, name)), name=name))
             except Problem:
-                continue  # gone meanwhile, or a name that holds a line end
+                continue  # gone meanwhile
         return Listing(path, entry, _sorted(entries), whole=len(names) <= MAX_ENTRIES)
 
 
 async def _names(permit: Permit, path: str, opener: Opener) -> list[str] | None:
-    """The names in a folder by `ls` in the container; None when it has none, or the policy allows no commands."""
-    body = {"AttachStdout": True, "AttachStderr": False, "Tty": False, "Cmd": ["ls", "-1A", "--", path]}
+    """The names in a folder by the container's shell; None when it has none, or the policy allows no commands."""
+    words = ["/bin/sh", "-c", LIST, "sh", path]
+    body = {"AttachStdout": True, "AttachStderr": False, "Tty": False, "Cmd": words}
     try:
         permit_require(permit, "POST", f"/containers/{permit.cid}/exec", body=body, document={})
         async with asyncio.timeout(MAX_SECONDS), engine_line(permit.host_id, opener=opener) as line:
@@ -101,7 +107,7 @@ async def _names(permit: Permit, path: str, opener: Opener) -> list[str] | None:
         return None
     if found.get("ExitCode") not in (0, None):
         return None
-    return [name for name in text.decode("utf-8", "replace").split("\n") if name]
+    return [name for name in text.decode("utf-8", "replace").split("\0") if name]
 
 
 async def _scan(line: EngineLine, permit: Permit, path: str, entry: Entry) -> Listing:

@@ -1,4 +1,4 @@
-"""Files of containers: paths, archives in pieces, listings with and without `ls`, downloads, uploads, permission."""
+"""Files of containers: paths, archives in pieces, listings with and without a shell, downloads, uploads, permission."""
 
 import asyncio
 import base64
@@ -123,7 +123,7 @@ def test_an_archive_that_we_make_can_be_read() -> None:
 
 
 class Box:
-    """A container with files. shell: it has `ls`."""
+    """A container with files. shell: it has one."""
 
     def __init__(self, *, shell: bool = True, running: bool = True, host: Any = None) -> None:
         self.shell, self.running, self.host = shell, running, host or {}
@@ -138,7 +138,7 @@ class Box:
             stream.say(as_json({"Id": "e1"}, 201))
         elif parts.path.endswith("/start"):
             stream.take_over()
-            stream.say(framed("b.txt\nsub\ngone\n") if self.shell else framed("exec failed"))
+            stream.say(framed("b.txt\0sub\0gone\0") if self.shell else framed("exec failed"))
             stream.say(b"")
         elif "/exec/" in parts.path:
             stream.say(as_json({"ExitCode": 0 if self.shell else 126}))
@@ -185,7 +185,7 @@ async def permit_of(container: Container, user: User) -> Permit:
 
 
 @pytest.mark.parametrize("box", [Box(), Box(shell=False), Box(running=False)])
-async def test_a_folder_with_and_without_ls(permit: Permit, box: Box) -> None:
+async def test_a_folder_with_and_without_a_shell(permit: Permit, box: Box) -> None:
     found = await listing(permit, "/d/", opener=FakeHost(box))
     assert [(entry.name, entry.kind) for entry in found.entries] == [("sub", "folder"), ("b.txt", "file")]
     assert found.whole
