@@ -32,13 +32,17 @@ def _source(project: Project, mount: Mount) -> str:
 
 
 def _bind(project: Project, mount: Mount) -> str:
-    options = ["ro" if mount.read_only else "rw", mount.selinux, mount.propagation, "nocopy" if mount.nocopy else ""]
-    return f"{_source(project, mount)}:{mount.target}:{','.join(option for option in options if option)}"
+    options = ["ro" if mount.read_only else "", mount.selinux, mount.propagation, "nocopy" if mount.nocopy else ""]
+    words = ",".join(option for option in options if option)
+    return f"{_source(project, mount)}:{mount.target}" + (f":{words}" if words else "")
 
 
 def _mount(project: Project, mount: Mount) -> Body:
     body: Body = {"Type": mount.type, "Target": mount.target}
-    put(body, "Source", _source(project, mount))
+    source = _source(project, mount)
+    if mount.type == "npipe":  # an engine takes pipes with backslashes only
+        source, body["Target"] = source.replace("/", "\\"), mount.target.replace("/", "\\")
+    put(body, "Source", source)
     put(body, "ReadOnly", mount.read_only)
     options: Body = {}
     if mount.type == "bind":

@@ -139,7 +139,7 @@ def test_configuration(attributes: dict[str, Any], found: dict[str, Any]) -> Non
                 ]
             },
         ),
-        ({"volumes": ["/srv:/data:Z"]}, {"Binds": ["/srv:/data:rw,Z"]}),
+        ({"volumes": ["/srv:/data:Z"]}, {"Binds": ["/srv:/data:Z"]}),
         (
             {"volumes": [{"type": "bind", "source": "/s", "target": "/d", "bind": {"recursive": "disabled"}}]},
             {
@@ -240,7 +240,7 @@ def test_networks_beyond_the_first_are_joined_afterwards() -> None:
 def test_volumes_by_their_name_on_the_engine() -> None:
     parsed = project(SHOP)
     made = engine_body.container_body(parsed, parsed.service("web"), 1)
-    assert made["HostConfig"]["Binds"] == ["shop_data:/data:ro", "shop_data:/copy:rw,nocopy"]
+    assert made["HostConfig"]["Binds"] == ["shop_data:/data:ro", "shop_data:/copy:nocopy"]
 
 
 def test_the_order_is_in_a_label_for_docker_compose_down() -> None:

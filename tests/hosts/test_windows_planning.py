@@ -53,7 +53,7 @@ ATTRIBUTES: list[tuple[dict[str, Any], str, str]] = [
     ({"cpus": 1, "cpu_shares": 512}, "windows-limit", "Nano CPUs and CPU Shares cannot both be set"),
     ({"volumes": [{"type": "tmpfs", "target": "C:\\run"}]}, "windows-mount", "mount type unknown"),
     ({"volumes": ["/srv/site:/site"]}, "windows-mount", "invalid volume specification: '/srv/site:/site'"),
-    ({"volumes": ["data:/var/data"]}, "windows-mount", "invalid mount path: '/var/data'"),
+    ({"volumes": ["data:/var/data"]}, "windows-mount", "invalid volume specification: 'shop_data:/var/data'"),
     ({"volumes": [f"{PIPE}:{PIPE}:ro"]}, "windows-mount", "field ReadOnly must not be specified"),
     ({"network_mode": "host"}, "windows-network", "network host not found"),
     ({"network_mode": "bridge"}, "windows-network", "network bridge not found"),
