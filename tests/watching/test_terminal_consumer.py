@@ -268,16 +268,9 @@ async def test_a_program_that_writes_without_end_waits_for_its_reader(
     assert shell.stream is not None
     for _ in range(60):
         shell.stream.say(b"y" * 65536)
-    got = 0
-    while got < 600_000:
-        message = await browser.hear(ack=False)
-        got += len(message) if isinstance(message, bytes) else 0
-        if await browser.silent(0.1):
-            break
-    before = shell.stream.reads
-    assert await browser.silent(0.3)
-    assert shell.stream.reads == before
-    assert before < 40
+    while not await browser.silent(1.0):  # the portal sends until its window is full, then reads no more
+        await browser.hear(ack=False)
+    assert shell.stream.reads < 40
     await browser.say({"ack": browser.taken})
     assert isinstance(await browser.hear(), bytes)
 
