@@ -16,6 +16,7 @@ from hosts.plan_types import Refusal
 from hosts.wanted import SPREAD, Wanted
 from hosts.windows.services import service_findings
 
+RETURNING = ("offline", "stale")  # away, and given their part when they are back
 Places = dict[int, ObservedHost]  # number of a replica -> its host
 
 
@@ -124,23 +125,36 @@ def _all(wanted: Wanted) -> tuple[Service, ...]:
 
 
 def _ready(wanted: Wanted, hosts: Sequence[ObservedHost], choice: Choice) -> list[ObservedHost]:
-    """The hosts that can start something now. Of hosts named one by one each must; of others one is enough."""
-    ready, away = [], []
+    """The hosts that can start something: now, or when they are back.
+
+    Of hosts named one by one each must be fit for it; of others one is enough, and those that are away are taken only
+    when no other is there.
+    """
+    ready, later, unfit = [], [], []
     for host in hosts:
         fit = placement.host_ready(host)
         if fit.ok:
             ready.append(host)
+        elif host.state in RETURNING:
+            later.append(host)
         else:
-            away.append(Refusal(fit.code, fit.reason, host=host.name))
+            unfit.append(Refusal(fit.code, fit.reason, host=host.name))
     if not hosts:
         choice.refusals.append(
             Refusal("no-host", "There is no host to run it on. Add a host, or choose other targets.")
         )
-    elif away and (wanted.named or not ready):
-        choice.refusals += away
-    elif away:
-        choice.warnings += [refusal.detail for refusal in away]
-    return ready
+    elif unfit and (wanted.named or not (ready or later)):
+        choice.refusals += unfit
+    if ready and not wanted.named:
+        choice.warnings += [refusal.detail for refusal in unfit] + [
+            host.away or f"{host.name} is {host.state}." for host in later
+        ]
+        return ready
+    choice.warnings += [
+        f"{host.name} is {host.state}: what it shall run waits in its queue until it is back, for 24 hours at most."
+        for host in later
+    ]
+    return ready + later
 
 
 def _absent_images(wanted: Wanted, hosts: Sequence[ObservedHost], choice: Choice) -> None:
@@ -182,6 +196,7 @@ def _liking(search: _Search, number: int, host: ObservedHost) -> tuple[object, .
     return (
         _too_full(search, host),
         not stays,
+        host.state != ONLINE,
         *_apart(search, host),
         not any(one.service == search.service.name for one in own),
         not search.choice.replicas_on(host.id),
