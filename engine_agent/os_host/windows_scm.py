@@ -133,7 +133,7 @@ class ServiceManager:
                 time.sleep(0.2)
             self._wait(handle, RUNNING, deadline)
 
-    def stop(self, name: str, *, seconds: float = 30) -> None:
+    def stop(self, name: str, *, seconds: float = 60) -> None:
         """Stop it and wait until it has ended; one that does not run is left alone."""
         with _Handle(self, name) as handle:
             status = _Status()

@@ -28,7 +28,6 @@ def main() -> None:
     parser.add_argument("--slow", action="append", default=[], help="can be pulled, and is healthy after two seconds")
     options = parser.parse_args()
     engine = WindowsEngine(options.socket, edition=EDITIONS[options.build], pipe=options.pipe)
-    engine.engine_id = f"windows-{options.build}"
     engine.world.usual = Behaviour(serves=True, log=b"listening\r\n")
     for reference in options.image:
         engine.world.add_image(reference, engine.world.usual)

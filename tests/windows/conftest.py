@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.lab.portal import Portal, start_portal
 from tests.lab.processes import wait_until
 from tests.sim.portal import FakePortal
 from tests.windows.portable import ROOT
@@ -23,11 +24,18 @@ def wine() -> Iterator[Wine]:
         yield machine
 
 
+@pytest.fixture(scope="package")
+def real_portal() -> Iterator[Portal]:
+    """One portal, without a host of its own, for the tests here that need all of it."""
+    with start_portal() as portal:
+        yield portal
+
+
 @contextlib.contextmanager
 def served(wine: Wine) -> Iterator[Running]:
     """A simulated Windows engine where Docker's own would listen, for as long as the block lasts."""
     with wine.running("C:\\python\\python.exe", *SIM, env={"PYTHONPATH": wine.path(ROOT)}) as process:
-        wait_until(lambda: "ready" in process.output or not process.alive, seconds=60, what="the engine in wine")
+        wait_until(lambda: "ready" in process.output or not process.alive, seconds=150, what="the engine in wine")
         assert process.alive, process.output
         yield process
 
@@ -47,12 +55,12 @@ class Machine:
     portal: FakePortal
     state: str
 
-    async def agent(self, *words: str, seconds: float = 90) -> Ended:
+    async def agent(self, *words: str, seconds: float = 200) -> Ended:
         """One command of the agent, to its end."""
         command = ("-m", "engine_agent", *words, "--state-dir", self.state)
         return await asyncio.to_thread(self.wine.python, *command, seconds=seconds)
 
-    async def program(self, text: str, seconds: float = 60) -> str:
+    async def program(self, text: str, seconds: float = 150) -> str:
         """What a Python program prints; an error is one of the test."""
         ended = await asyncio.to_thread(self.wine.python, "-c", text, seconds=seconds)
         assert ended.code == 0, ended

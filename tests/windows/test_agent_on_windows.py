@@ -12,9 +12,9 @@ from tests.agent.wishes import NETWORK, container, deploy
 from tests.windows.conftest import Machine
 from tests.windows.wine import Running
 
-pytestmark = [pytest.mark.windows, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.windows, pytest.mark.timeout(400)]
 
-PATIENT = 60.0
+PATIENT = 150.0
 
 
 def running(machine: Machine) -> AbstractContextManager[Running]:

@@ -15,14 +15,14 @@ from tests.lab.agent import AgentProcess, start_agent
 from tests.lab.engine import Engine
 from tests.lab.images import WEB_CHANGES
 from tests.lab.oci import Platform, publish
-from tests.lab.portal import Portal, start_portal
+from tests.lab.portal import Portal
 from tests.lab.ports import free_port
 from tests.lab.registry import Registry
 from tests.windows.engine import SimulatedWindows
 
 TEAM = "Harbour"
 ENDS = {"succeeded", "failed", "rolled_back", "cancelled"}
-pytestmark = [pytest.mark.engine, pytest.mark.registry]
+pytestmark = [pytest.mark.engine, pytest.mark.registry, pytest.mark.timeout(300)]
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Fleet:
         status, answer = self.ask("POST", f"applications/{application}/deployments", {})
         assert status == 202, answer
         path = f"deployments/{answer['id']}"
-        return dict(self.portal.wait_for(path, self.token, lambda body: body["state"] in ENDS, seconds=90))
+        return dict(self.portal.wait_for(path, self.token, lambda body: body["state"] in ENDS, seconds=150))
 
     def containers(self, agent: AgentProcess) -> dict[str, str]:
         """Name -> state, as the portal shows them."""
@@ -62,7 +62,7 @@ class Fleet:
 
 
 @pytest.fixture(scope="module")
-def fleet(lab_engine: Engine, registry: Registry) -> Iterator[Fleet]:
+def fleet(lab_engine: Engine, registry: Registry, real_portal: Portal) -> Iterator[Fleet]:
     page = {"www/index.html": b"from linux"}
     lab_engine.image_from_busybox("mixed-web:1", files=page, changes=WEB_CHANGES)
     web = registry.push(lab_engine, "mixed-web:1", "mixed/web:1")
@@ -70,12 +70,11 @@ def fleet(lab_engine: Engine, registry: Registry) -> Iterator[Fleet]:
     builds = [Platform("windows", os_version=f"10.0.{build}.1") for build in (17763, 20348)]
     publish(registry, "mixed/site:1", builds)
     with (
-        start_portal() as portal,
         SimulatedWindows().started() as windows,
-        start_agent(lab_engine, portal, team=TEAM) as on_linux,
-        start_agent(windows, portal, team=TEAM) as on_windows,
+        start_agent(lab_engine, real_portal, team=TEAM) as on_linux,
+        start_agent(windows, real_portal, team=TEAM) as on_windows,
     ):
-        yield Fleet(portal, on_linux, on_windows, web, f"{registry.netloc}/mixed/site:1")
+        yield Fleet(real_portal, on_linux, on_windows, web, f"{registry.netloc}/mixed/site:1")
         lab_engine.tidy()
 
 

@@ -11,17 +11,17 @@ import pytest
 from tests.endpoint.conftest import House as Contexts
 from tests.endpoint.docker_cli import Way, clean_environment
 from tests.lab.oci import Platform, publish
-from tests.lab.portal import Portal, start_portal
+from tests.lab.portal import Portal
 from tests.lab.ports import free_port
 from tests.lab.registry import Registry
 from tests.windows.conftest import served
 from tests.windows.test_mixed_application import ENDS, TEAM, fetch
 from tests.windows.wine import Ended, Wine
 
-pytestmark = [pytest.mark.windows, pytest.mark.registry, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.windows, pytest.mark.registry, pytest.mark.timeout(500)]
 
 STATE = "C:\\ProgramData\\Pierhead\\agent"
-PATIENT = 90.0
+PATIENT = 150.0
 
 
 @dataclass
@@ -47,11 +47,11 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(wine: Wine, registry: Registry) -> Iterator[House]:
+def house(wine: Wine, registry: Registry, real_portal: Portal) -> Iterator[House]:
     builds = [Platform("windows", os_version=f"10.0.{build}.1") for build in (17763, 20348)]
     publish(registry, "wine/site:1", builds)
-    with start_portal() as portal, served(wine):
-        yield House(portal, wine, f"{registry.netloc}/wine/site:1")
+    with served(wine):
+        yield House(real_portal, wine, f"{registry.netloc}/wine/site:1")
 
 
 def talk_to_it(house: House, host: str, container: str, folder: Path) -> None:

@@ -8,9 +8,9 @@ from engine_agent.protocol.messages import Facts
 from tests.windows.conftest import Machine
 from tests.windows.wine import Running
 
-pytestmark = [pytest.mark.windows, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.windows, pytest.mark.timeout(400)]
 
-PATIENT = 60.0
+PATIENT = 150.0
 HEAD = (
     "from engine_agent.os_host.windows_scm import ServiceManager\n"
     "m = ServiceManager().__enter__(); N = 'PierheadAgent'\n"

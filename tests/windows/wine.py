@@ -62,10 +62,10 @@ class Wine(Part):
     def start(self) -> Self:
         """Make the Windows, put Python and the agent into it, and boot it."""
         python = prepare()
-        self._quiet(program("wine"), "wineboot", "-i", seconds=120)
-        self._quiet(program("wine"), "winecfg", "-v", "win10", seconds=60)
+        self._quiet(program("wine"), "wineboot", "-i", seconds=240)
+        self._quiet(program("wine"), "winecfg", "-v", "win10", seconds=120)
         # How long a service may take until it speaks, in milliseconds: ten seconds are short on a busy machine.
-        self._quiet(program("wine"), "reg", "add", CONTROL, *PATIENCE, "/f", seconds=60)
+        self._quiet(program("wine"), "reg", "add", CONTROL, *PATIENCE, "/f", seconds=120)
         target = self.drive / "python"
         if not target.exists():
             shutil.copytree(python, target, symlinks=True)
@@ -77,7 +77,7 @@ class Wine(Part):
         self._quiet(self._server, "-k", seconds=20, check=False)
         self._quiet(self._server, "-w", seconds=20, check=False)
         subprocess.Popen([self._server, "-p"], env=self.env, **_DETACHED).wait(20)  # type: ignore[call-overload]
-        self._quiet(program("wine"), "cmd", "/c", "exit", seconds=60)
+        self._quiet(program("wine"), "cmd", "/c", "exit", seconds=120)
         return self
 
     @property
