@@ -13,7 +13,7 @@ from gallery.models import IndexedRepository
 
 from .words import Entry, facet_word, ordered, place_of, words_of
 
-CANDIDATES = 200  # the most popular matches, which are ordered by how well they match
+CANDIDATES = 100  # the most popular matches, which are ordered by how well they match
 BATCH = 2000
 COLUMNS = "source, path, summary, publisher, badge, facets, stars, pulls, pulls_exact, has_logo, archived, updated_at"
 TABLE = "gallery_indexedrepository"
@@ -55,7 +55,7 @@ def dialect() -> Dialect:
 
 
 def index_find(wanted: Wanted, *, limit: int = CANDIDATES) -> list[Entry]:
-    """The best matches, best first: of the 200 that are pulled most, and of those that have exactly this name."""
+    """The best matches, best first: of the 100 that are pulled most, and of those that have exactly this name."""
     words = words_of(wanted.q)
     facets = [facet_word(facet) for facet in wanted.facets]
     rows = dialect().match(words, facets, limit)
