@@ -36,7 +36,7 @@ class Fleet:
     site: str
 
     def __post_init__(self) -> None:
-        self.token = self.portal.token("deployer", team=TEAM)
+        self.token = self.portal.token("admin", team=TEAM)  # folders of hosts are not for deployers
 
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         return self.portal.api(method, path, self.token, body)
