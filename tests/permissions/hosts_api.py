@@ -40,7 +40,8 @@ def prepare(world: World) -> dict[str, str]:
         host=host, body=ContainerAction("a" * 64, "restart"), summary="Restart it", actor=portal_actor()
     )
     service = {"image": "nginx:1"}
-    busy = application_create(team=world.team, name="api-busy", actor=portal_actor(), service=service)
+    here = {"hosts": [str(host.pk)]}
+    busy = application_create(team=world.team, name="api-busy", actor=portal_actor(), service=service, targets=here)
     idle = application_create(team=world.team, name="api-idle", actor=portal_actor(), service=service)
     deployment = deployment_start(revision=busy[1], actor=portal_actor(), resolve=resolve)
     cluster = Cluster.objects.create(team=world.team, name="api-cluster")
