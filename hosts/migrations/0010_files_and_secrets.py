@@ -7,32 +7,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hosts', '0009_image_updates'),
+        ("hosts", "0009_image_updates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='revision',
-            name='files',
+            model_name="revision",
+            name="files",
             field=models.JSONField(blank=True, default=dict),
         ),
         migrations.CreateModel(
-            name='ApplicationSecret',
+            name="ApplicationSecret",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('sealed', models.BinaryField()),
-                ('current', models.BooleanField(default=True)),
-                ('set_at', models.DateTimeField(auto_now_add=True)),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='secrets', to='hosts.application')),
-                ('set_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("sealed", models.BinaryField()),
+                ("current", models.BooleanField(default=True)),
+                ("set_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="secrets", to="hosts.application"
+                    ),
+                ),
+                (
+                    "set_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', '-set_at'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('current', True)), fields=('application', 'name'), name='secret_current_once')],
+                "ordering": ["name", "-set_at"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("current", True)),
+                        fields=("application", "name"),
+                        name="secret_current_once",
+                    )
+                ],
             },
         ),
     ]

@@ -7,32 +7,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hosts', '0011_azure'),
-        ('people', '0002_sign_in_epoch'),
+        ("hosts", "0011_azure"),
+        ("people", "0002_sign_in_epoch"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TerminalRecording',
+            name="TerminalRecording",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('user_label', models.CharField(max_length=160)),
-                ('host_name', models.CharField(max_length=120)),
-                ('container_name', models.CharField(max_length=255)),
-                ('command', models.CharField(max_length=160)),
-                ('ended_at', models.DateTimeField(auto_now_add=True, db_index=True)),
-                ('seconds', models.PositiveIntegerField(default=0)),
-                ('size', models.PositiveIntegerField(default=0)),
-                ('cut', models.BooleanField(default=False)),
-                ('sealed', models.BinaryField()),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.team')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("user_label", models.CharField(max_length=160)),
+                ("host_name", models.CharField(max_length=120)),
+                ("container_name", models.CharField(max_length=255)),
+                ("command", models.CharField(max_length=160)),
+                ("ended_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("seconds", models.PositiveIntegerField(default=0)),
+                ("size", models.PositiveIntegerField(default=0)),
+                ("cut", models.BooleanField(default=False)),
+                ("sealed", models.BinaryField()),
+                (
+                    "team",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.team"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-ended_at'],
+                "ordering": ["-ended_at"],
             },
         ),
     ]

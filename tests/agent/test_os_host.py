@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,7 @@ def test_the_unit_starts_what_the_install_script_points_at(tmp_path: Path, monke
     (own / "bin").mkdir(parents=True)
     (own / "bin" / "engine-agent").touch()
     (tmp_path / "current").symlink_to(own)
-    monkeypatch.setattr(systemd.sys, "prefix", str(own))
+    monkeypatch.setattr(sys, "prefix", str(own))
     assert f"ExecStart={tmp_path}/current/bin/engine-agent run" in systemd.unit_text(tmp_path / "state")
 
 

@@ -66,15 +66,15 @@ LINKED = "from hosts.models import Host; print(Host.objects.filter(name__startsw
 class CountingWire(WebsocketWire):
     """A websocket that counts what goes over it, frame heads included."""
 
-    bytes = 0
+    counted = 0
 
     async def send(self, frame: bytes) -> None:
-        CountingWire.bytes += len(frame) + HEAD
+        CountingWire.counted += len(frame) + HEAD
         await super().send(frame)
 
     async def receive(self) -> bytes:
         frame = await super().receive()
-        CountingWire.bytes += len(frame) + HEAD
+        CountingWire.counted += len(frame) + HEAD
         return frame
 
 
@@ -151,9 +151,9 @@ async def _measure(stage: Stage) -> list[Row]:
         await asyncio.sleep(10)
         grown = (node.memory_info().rss - before) / KB / COUNT
         rows.append(Row("memory per idle agent on the node", grown, 40, "KB", f"{COUNT} agents"))
-        counted, cpu = CountingWire.bytes, sum(node.cpu_times()[:2])
+        counted, cpu = CountingWire.counted, sum(node.cpu_times()[:2])
         await asyncio.sleep(IDLE_SECONDS)
-        rate = (CountingWire.bytes - counted) / IDLE_SECONDS / COUNT
+        rate = (CountingWire.counted - counted) / IDLE_SECONDS / COUNT
         share = (sum(node.cpu_times()[:2]) - cpu) / IDLE_SECONDS * 100
         detail = f"both ways, websocket frames; the node uses {share:.0f} % of a core for {COUNT} agents"
         rows.append(Row("traffic of an idle agent", rate, 100, "B/s", detail))
