@@ -6,7 +6,7 @@ the others find nothing to change.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -161,16 +161,18 @@ def commands_due(
     everything: on a new connection all that has been sent and not ended as well, since delivery is at least once.
     features: what its agent can do; what it cannot fails here, since an unknown message would end its connection.
     """
-    commands_expire_of(host_id=host_id)
     now = timezone.now()
     mine = Command.objects.filter(host_id=host_id)
-    queued = _turn_of(mine)
+    waiting = _open_of(mine)
+    if any(one.state == CommandState.QUEUED and one.expires_at <= now for one in waiting):
+        commands_expire()
+        waiting = _open_of(mine)
+    queued = _turn_of(waiting)
     if queued:  # claimed first and read afterwards: what was cancelled in between is no longer there to be sent
         mine.filter(pk__in=queued, state=CommandState.QUEUED).update(state=CommandState.SENT, sent_at=now)
     due = mine.filter(state__in=SENT_STATES) if everything else mine.filter(pk__in=queued, state=CommandState.SENT)
     due = due.select_related("host")
     rows = due.order_by("position", "created_at", "id") if everything or queued else Command.objects.none()
-    cancels = mine.filter(state__in=OPEN_STATES, cancel_requested_at__isnull=False)
     messages: list[CommandSend | CommandCancel] = []
     for row in rows:
         try:
@@ -189,7 +191,7 @@ def commands_due(
             _unreadable(row, now, error.detail)
             continue
         messages.append(CommandSend(id=str(row.pk), body=body, ttl=max(0.0, (row.expires_at - now).total_seconds())))
-    return messages + [CommandCancel(id=str(pk)) for pk in cancels.values_list("pk", flat=True)]
+    return messages + [CommandCancel(id=str(one.pk)) for one in waiting if one.cancel_requested_at is not None]
 
 
 OTHER_VERSION = "This portal cannot read the command; another version has stored it. Ask for it again."
@@ -202,20 +204,29 @@ def _unreadable(command: Command, now: datetime, error: str = OTHER_VERSION) -> 
             live.publish(ends.command_ended(command=command, outcome="failed", error=error, log_tail="", now=now))
 
 
-def _turn_of(mine: "QuerySet[Command]") -> list[UUID]:
+class _Open(NamedTuple):
+    """What decides whose turn it is."""
+
+    pk: UUID
+    state: str
+    in_line: bool
+    expires_at: datetime
+    cancel_requested_at: datetime | None
+
+
+def _open_of(mine: "QuerySet[Command]") -> list[_Open]:
+    """The commands of a host that have not ended, in their order: one question, since a deploy waits for the answer."""
+    rows = mine.filter(state__in=OPEN_STATES).order_by("position", "created_at", "id")
+    return [_Open(*row) for row in rows.values_list(*_Open._fields)]
+
+
+def _turn_of(waiting: Sequence[_Open]) -> list[UUID]:
     """The queued commands whose turn it is: all in no line, and the first of the line when none of it is on its way."""
-    queued = mine.filter(state=CommandState.QUEUED).order_by("position", "created_at", "id")
-    found = list(queued.values_list("pk", "in_line"))
-    line = [pk for pk, in_line in found if in_line]
-    if line and mine.filter(in_line=True, state__in=SENT_STATES).exists():
+    found = [one for one in waiting if one.state == CommandState.QUEUED]
+    line = [one.pk for one in found if one.in_line]
+    if any(one.in_line and one.state in SENT_STATES for one in waiting):
         line = []
-    return [pk for pk, in_line in found if not in_line] + line[:1]
-
-
-def commands_expire_of(*, host_id: UUID) -> None:
-    """The same as commands_expire when this host has something expired in its queue."""
-    if Command.objects.filter(host_id=host_id, state=CommandState.QUEUED, expires_at__lte=timezone.now()).exists():
-        commands_expire()
+    return [one.pk for one in found if not one.in_line] + line[:1]
 
 
 def topics_of(commands: Sequence[Command]) -> list[str]:
