@@ -5,7 +5,7 @@ ARGS ?=
 PYTEST_ARGS ?=
 BOOTSTRAP = $(PYTHON) portal/bootstrap.py
 VENV = .venv/bin
-# Two processes: one for all tests of real parts, in order, one for the others.
+# Two processes, each with real parts of its own: while one waits for an engine the other goes on.
 SIDE_BY_SIDE = --numprocesses 2 --dist loadgroup
 TEMPLATES = $(sort $(shell find templates -name "*.html" 2>/dev/null))
 # Every check of `make lint`, one a line; each runs, and all that failed are named at the end.

@@ -21,8 +21,9 @@ NEEDS = {
     "shared_data": "shared",
     "wine": "windows",
 }
-# Tests of real parts run one after the other in one process, beside those that need none.
-LAB = pytest.mark.xdist_group("lab")
+# A real part on a busy machine may miss its moment: such a test gets a second try, and the summary names it. What needs
+# no real part gets none.
+SECOND_TRY = pytest.mark.flaky(reruns=1, reruns_delay=1)
 PARTS = frozenset({"engine", "registry", "redis", "postgres", "browser", "windows"})
 LAB_FILES = ("test_lab_", "test_bootstrap")
 _left_out: dict[str, int] = {}
@@ -46,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if marker := NEEDS.get(fixture):
                 item.add_marker(marker)
         if item.path.name.startswith(LAB_FILES) or PARTS & {mark.name for mark in item.iter_markers()}:
-            item.add_marker(LAB)
+            item.add_marker(SECOND_TRY)
     if shared_folder() is None:
         _leave_out(config, items, "shared")
     if not config.getoption("--long"):
