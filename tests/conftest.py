@@ -25,7 +25,7 @@ NEEDS = {
 # no real part gets none.
 SECOND_TRY = pytest.mark.flaky(reruns=1, reruns_delay=1)
 PARTS = frozenset({"engine", "registry", "redis", "postgres", "browser", "windows"})
-LAB_FILES = ("test_lab_", "test_bootstrap")
+LAB_FILES = ("test_lab_", "test_bootstrap", "test_up.py")
 _left_out: dict[str, int] = {}
 
 

@@ -66,7 +66,7 @@ def test_django_is_the_long_supported_one() -> None:
 def test_browser_assets_are_exact_and_locked_with_a_hash() -> None:
     asked = json.loads((ROOT / "package.json").read_text())["dependencies"]
     locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
-    assert set(asked) == {"htmx.org", "idiomorph", "lucide-static"}
+    assert set(asked) == {"@xterm/addon-fit", "@xterm/xterm", "htmx.org", "idiomorph", "lucide-static", "uplot"}
     for name, version in asked.items():
         assert re.fullmatch(r"\d+\.\d+\.\d+", version)
         assert locked[f"node_modules/{name}"]["version"] == version

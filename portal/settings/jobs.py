@@ -5,7 +5,7 @@ A worker puts each into the queue once a period (portal/up/periodic.py). They mu
 
 PERIODIC_JOBS: tuple[tuple[str, float], ...] = (
     ("hosts.jobs.commands_sweep", 20.0),
-    ("hosts.jobs.azure_sweep", 5.0),
+    ("hosts.jobs.azure_sweep", 10.0),
     ("hosts.jobs.housekeeping_start", 60.0),
     ("hosts.jobs.updates_sweep", 300.0),
     ("gallery.jobs.index_feed", 30.0),

@@ -82,7 +82,7 @@ def tidy(house: House) -> Iterator[House]:
 def visit(page: Page, address: str) -> None:
     """Open an address and wait for its scripts."""
     page.goto(address)
-    page.wait_for_function("window.htmx !== undefined")
+    page.wait_for_function("() => window.htmx !== undefined")
 
 
 def expect_usual(watched: Watched) -> None:

@@ -55,7 +55,9 @@ def test_typing_resizing_and_coming_back(page: Page, tidy: House, picture: Calla
     shows(page, f"{rows} {columns}")
     picture(page, "terminal")
     page.set_viewport_size({"width": 1000, "height": 700})
-    page.wait_for_function(f"document.getElementById('terminal').terminal.cols < {columns}")
+    page.wait_for_function(
+        "(columns) => document.getElementById('terminal').terminal.cols < columns", arg=columns, timeout=SOON_MS
+    )
     page.keyboard.type("sleep 1; stty size; export KEPT=yes\n")
     narrower = page.evaluate("document.getElementById('terminal').terminal.cols")
     shows(page, f" {narrower}")

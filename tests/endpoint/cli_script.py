@@ -45,7 +45,7 @@ READING = [
     Step("info --format {{.ServerVersion}}/{{.OSType}}"),
     Step("ps"),
     Step("ps -a"),
-    Step("images"),
+    Step("images", unordered=True),
     Step(f"image ls --no-trunc {IMAGE}"),
     Step(f"image inspect {IMAGE} --format {{{{.Os}}}}/{{{{.Architecture}}}}"),
     Step(f"history {IMAGE}"),

@@ -191,7 +191,9 @@ def test_the_whole_way_over_http(admin: User, api_of: Callable[[User | None], Ap
     answer = api_of(None).post("agent/enrol", agent.enrolment(body["token"], "box"))
     assert answer.status_code == 200, answer.content
     host = Host.objects.get()
-    assert answer.json() == {"host_id": str(host.pk), "name": "box", "team": "harbour"}  # type: ignore[attr-defined]
+    told = answer.json()  # type: ignore[attr-defined]
+    assert len(bytes.fromhex(told.pop("package_key"))) == 32
+    assert told == {"host_id": str(host.pk), "name": "box", "team": "harbour"}
     again = api_of(None).post("agent/enrol", SimAgent().enrolment(body["token"], "box"))
     assert again.status_code == 422
     assert again["Content-Type"] == "application/problem+json"

@@ -5,6 +5,7 @@ with start_portal() as portal:
     status, body = portal.api("GET", "hosts", token)
 """
 
+import contextlib
 import json
 import os
 import re
@@ -167,7 +168,8 @@ class Portal(Part):
     def crash(self) -> None:
         """Kill every process of the portal at once. Its data stays, for `start`."""
         for process in processes_of(self.folder):
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):  # parts end by themselves when the supervisor is gone
+                process.kill()
         if self._server is not None:
             self._server.kill()
             self._server = None
