@@ -151,12 +151,6 @@ class AzureClient:
         }
         self._call(lambda: begin[action](group, name, polling=False))
 
-    def boot_log(self, group: str, name: str) -> str:
-        """The address under which Azure keeps the serial log of a machine, for people; "" where it keeps none."""
-        found = self._call(lambda: self._compute.virtual_machines.instance_view(group, name))
-        diagnostics = found.boot_diagnostics
-        return str(diagnostics.serial_console_log_blob_uri or "") if diagnostics is not None else ""
-
     # -- how
 
     @cached_property

@@ -27,7 +27,7 @@ class System(StrEnum):
 
 @dataclass(frozen=True)
 class Image:
-    """A Marketplace image. plan: set for images of third parties, whose terms must be accepted first."""
+    """A Marketplace image."""
 
     publisher: str
     offer: str

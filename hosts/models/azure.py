@@ -1,7 +1,6 @@
 """Azure: the subscriptions a team has connected, and the batches of machines made in them."""
 
 import uuid
-from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -141,9 +140,6 @@ class AzureBatch(models.Model):
     @property
     def moving(self) -> bool:
         return self.state in MOVING
-
-    def failed_operations(self) -> list[dict[str, Any]]:
-        return [one for one in self.operations if one.get("error")]
 
 
 class AzureMachine(models.Model):
