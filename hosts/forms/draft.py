@@ -19,6 +19,7 @@ from gallery.compose.write import SERVICE, service_to_compose
 from gallery.problems import ReferenceInvalid
 from hosts.models import Application, Host, Revision
 from hosts.services.plans import project_of
+from hosts.services.resolving import Resolve, asked_once
 from hosts.services.secrets import stand_ins
 from portal.people.access import Actor
 from portal.people.models import Team
@@ -37,7 +38,8 @@ class Surroundings:
     """What the form is drawn in: who may choose which teams and hosts, and what it is about.
 
     application: the one that gets a new revision, None for a new one. service: the name of its one service.
-    template: of the gallery, with slug, name, parameters and compose text.
+    template: of the gallery, with slug, name, parameters and compose text. resolve: asks registries, once for all that
+    the page does with an image.
     """
 
     actor: Actor
@@ -46,6 +48,7 @@ class Surroundings:
     application: Application | None = None
     template: Template | None = None
     service: str = SERVICE
+    resolve: Resolve = field(default_factory=asked_once)
 
     @property
     def chosen(self) -> Template:

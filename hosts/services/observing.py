@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from uuid import UUID
 
+from django.db.models import Q
+
 from hosts import dispatch
 from hosts.host_policy import policy_of
 from hosts.meeting import ADDRESS_LABEL
@@ -69,11 +71,8 @@ def address_of(host: Host) -> str:
 def _containers(ids: list[UUID], project: str) -> dict[UUID, list[ObservedContainer]]:
     found: dict[UUID, list[ObservedContainer]] = {}
     fields = ("host_id", "name", "image", "image_id", "state", "project", "service", "labels", "ports")
-    mine = Container.objects.filter(host_id__in=ids, project=project).values(*fields)
-    holding = (
-        Container.objects.filter(host_id__in=ids, state__in=HOLDING_PORTS).exclude(project=project).values(*fields)
-    )
-    for row in [*mine, *holding]:
+    rows = Container.objects.filter(Q(project=project) | Q(state__in=HOLDING_PORTS), host_id__in=ids)
+    for row in rows.values(*fields):
         labels = row["labels"]
         if row["project"] == project and SWARM_TASK in labels:  # its manager looks after it
             continue
@@ -110,6 +109,6 @@ def _images(ids: list[UUID], references: set[str]) -> dict[UUID, list[ObservedIm
 
 def _names(model: type[Network] | type[Volume], ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
     found: dict[UUID, list[str]] = {}
-    for host_id, name in model.objects.filter(host_id__in=ids).values_list("host_id", "name"):
+    for host_id, name in model.objects.filter(host_id__in=ids).order_by().values_list("host_id", "name"):
         found.setdefault(host_id, []).append(name)
     return {host_id: tuple(names) for host_id, names in found.items()}

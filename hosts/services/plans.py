@@ -1,6 +1,6 @@
 """Plans: what a revision would change now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -150,10 +150,7 @@ def project_plan(
         wanted = Wanted(project, images, revision)
         found = cluster_plan(team=team, cluster_id=str(targets["cluster"]), wanted=wanted)
         return Prepared(found.plan, wanted, (), {found.manager.pk: found.manager}, stack=found.body)
-    with_project = Container.objects.filter(project=project.name, host__team=team).values("host_id")
-    rest = Host.objects.filter(team=team, revoked_at=None, pk__in=with_project).exclude(
-        pk__in=[host.pk for host in candidates]
-    )
+    rest = _others_with(project.name, team=team, but=candidates)
     observed = observe(hosts=[*candidates, *rest], project=project.name, references=names)
     hosts, others = observed[: len(candidates)], observed[len(candidates) :]
     strategy = str(targets.get("strategy", PACK))
@@ -163,6 +160,13 @@ def project_plan(
     notes = [str(note) for note in project.notes]
     plan = replace(planned.plan, warnings=(*planned.plan.warnings, *notes)) if notes else planned.plan
     return Prepared(plan, wanted, tuple(observed), rows, planned.shares)
+
+
+def _others_with(project: str, *, team: Team, but: Sequence[Host]) -> list[Host]:
+    """The team's other hosts that have containers of the project; for most deployments there are none to be read."""
+    running = Container.objects.filter(project=project, host__team=team, host__revoked_at=None).order_by()
+    found = set(running.values_list("host_id", flat=True).distinct()).difference(host.pk for host in but)
+    return list(Host.objects.filter(pk__in=found)) if found else []
 
 
 def target_hosts(*, team: Team, targets: Mapping[str, Any]) -> tuple[list[Host], list[Refusal]]:

@@ -28,6 +28,25 @@ AT_ONCE = 8
 Resolve = Callable[..., ResolvedImage]  # (reference), and the team's access where it has one
 
 
+def asked_once(resolve: Resolve = resolve_image) -> Resolve:
+    """The same asking, with each question put once: for a page that shows what an image is, and plans with it."""
+    known: dict[tuple[str, Access], ResolvedImage | Problem] = {}
+
+    def ask(reference: str, access: Access = ANONYMOUS) -> ResolvedImage:
+        question = (str(reference_of(reference)), access)
+        if question not in known:
+            try:
+                known[question] = resolve(reference, access)
+            except Problem as problem:
+                known[question] = problem
+        answer = known[question]
+        if isinstance(answer, Problem):
+            raise answer
+        return answer
+
+    return ask
+
+
 def with_familiar_images(project: Project) -> Project:
     """The same project with every image in the form the engine itself uses for tags: "nginx:latest".
 

@@ -43,13 +43,15 @@ _WELL = {"pull": "{host}: every image is there.", "apply": "{host}: the new cont
 
 def rollout_begin(*, deployment: Deployment, plan: Plan, orders: Mapping[Host, Wish], actor: Actor) -> None:
     """Make the targets of a new deployment and give the first commands. In the caller's transaction."""
-    for host, order in orders.items():
-        DeploymentTarget.objects.create(deployment=deployment, host=host, order=order_sealed(order))
+    made = [
+        DeploymentTarget(deployment=deployment, host=host, order=order_sealed(order)) for host, order in orders.items()
+    ]
+    targets = {str(row.host_id): row for row in DeploymentTarget.objects.bulk_create(made)}
     changed = {host.host_id for host in plan.hosts if host.changes}
     pulls = any(image.action in {PULL, BUILD} for host in plan.hosts for image in host.images)
     batches = [Batch(one.parts, one.delay, one.monitor, one.actions, one.max_failure_ratio) for one in plan.batches]
     turn = rollout.begin([str(host.pk) for host in orders], batches, changed=changed, pulls=pulls)
-    _carry(deployment, turn, timezone.now(), actor)
+    _carry(deployment, turn, timezone.now(), actor, targets)
 
 
 def part_ended(
@@ -144,12 +146,21 @@ def _tell(target: DeploymentTarget, part: Part, outcome: str, error: str, now: d
         event_add(target=target, level=_LEVELS.get(outcome, "error"), text=text, now=now)
 
 
-def _carry(deployment: Deployment, turn: Turn, now: datetime, actor: Actor | None) -> None:
-    """Give the commands of a turn, store the state, then cancel what shall stop (which may end it at once)."""
+def _carry(
+    deployment: Deployment,
+    turn: Turn,
+    now: datetime,
+    actor: Actor | None,
+    targets: Mapping[str, DeploymentTarget] | None = None,
+) -> None:
+    """Give the commands of a turn, store the state, then cancel what shall stop (which may end it at once).
+
+    targets: by host id, for who has them at hand.
+    """
     from hosts.services.commands import command_create, command_stop  # they end commands, and so come back here
 
     state = turn.rollout
-    targets = _targets(deployment)
+    targets = _targets(deployment) if targets is None else targets
     actor = actor or Actor(user=deployment.started_by, label="Pierhead")
     refused: dict[str, str] = {}
     for ask in turn.asks:

@@ -115,7 +115,7 @@ def _carry_out(request: HttpRequest, draft: Draft) -> Deployment:
         revision = application_revise(
             application=application, actor=actor, compose=draft.compose, values=draft.values, targets=targets
         )
-    return deployment_start(revision=revision, actor=actor)
+    return deployment_start(revision=revision, actor=actor, resolve=draft.around.resolve)
 
 
 def _plan(request: HttpRequest, draft: Draft) -> dict[str, Any]:
@@ -123,7 +123,7 @@ def _plan(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     actor = actor_of(request)
     actor.require(Permission.DEPLOY, draft.team)
     try:
-        return {"plan": plan_make(revision=draft.revision(), actor=actor)}
+        return {"plan": plan_make(revision=draft.revision(), actor=actor, resolve=draft.around.resolve)}
     except PlanRefused as problem:
         return {"refusals": problem.refusals}
     except Problem as problem:

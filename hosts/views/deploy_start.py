@@ -11,8 +11,9 @@ from gallery.catalogue.loader import template_get
 from gallery.catalogue.types import Template
 from gallery.compose.errors import ComposeInvalid
 from gallery.compose.parse import parse_project
+from gallery.compose.write import SERVICE
 from gallery.fits import Fit, fits
-from gallery.images import image_config, resolve_image
+from gallery.images import image_config
 from gallery.problems import TemplateNotFound
 from gallery.registry.types import ImageConfig, PlatformManifest
 from gallery.selectors.registries import access_for_image
@@ -43,7 +44,7 @@ def image_facts(reference: str, around: Surroundings) -> ImageFacts:
         return ImageFacts({})
     try:
         access = access_for_image(around.actor, reference)
-        resolved = resolve_image(reference, access)
+        resolved = around.resolve(reference, access)
         found = fits(around.actor, [manifest.platform for manifest in resolved.platforms])
         chosen = _likely(resolved.platforms, around)
         config = image_config(reference, chosen, access) if chosen is not None else None
@@ -78,7 +79,7 @@ def surroundings(request: HttpRequest) -> Surroundings:
     hosts = host_list(actor=actor).filter(team__in=teams).select_related("team")
     template = _template(slug, needed=application is None)
     service = _only_service(newest) if application is not None else ""
-    return Surroundings(actor, teams, hosts, application, template, *([service] if service else []))
+    return Surroundings(actor, teams, hosts, application, template, service or SERVICE)
 
 
 def _template(slug: str, *, needed: bool) -> Template | None:
