@@ -9,26 +9,42 @@ import shlex
 
 # A pinned engine: "latest" is not a version, and the newest by name is not the newest.
 WINDOWS_ENGINE = "28.5.2"
-_LINUX = """\
-#!/bin/sh
+ENGINE_FILE = "/usr/local/sbin/pierhead-engine"
+AGENT_STATE = "/var/lib/pierhead-agent"  # as install.sh makes it
+# Docker Engine from Docker's own packages. It can be run again, and beside a start-up that uses apt too.
+_ENGINE = """\
 set -eu
 export DEBIAN_FRONTEND=noninteractive
-say() {{ echo "pierhead: $*"; }}
+apt() { apt-get -qq -o DPkg::Lock::Timeout=300 "$@"; }
 if ! command -v dockerd >/dev/null 2>&1; then
-    say "installing Docker Engine"
+    echo "pierhead: installing Docker Engine"
     . /etc/os-release
     install -m 0755 -d /etc/apt/keyrings
-    apt-get -qq -o DPkg::Lock::Timeout=300 update
-    apt-get -qq -o DPkg::Lock::Timeout=300 install --yes ca-certificates curl python3-venv
+    apt update
+    apt install --yes ca-certificates curl python3-venv
     curl -fsSL --retry 5 "https://download.docker.com/linux/$ID/gpg" -o /etc/apt/keyrings/docker.asc
     echo "deb [arch=$(dpkg --print-architecture) signed-by=/etc/apt/keyrings/docker.asc] \
 https://download.docker.com/linux/$ID $VERSION_CODENAME stable" > /etc/apt/sources.list.d/docker.list
-    apt-get -qq -o DPkg::Lock::Timeout=300 update
-    apt-get -qq -o DPkg::Lock::Timeout=300 install --yes docker-ce docker-ce-cli containerd.io
+    apt update
+    apt install --yes docker-ce docker-ce-cli containerd.io
+elif ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+    apt update
+    apt install --yes python3-venv
 fi
-say "enrolling with {portal}"
+systemctl enable --now docker >/dev/null 2>&1 || echo "pierhead: systemd does not know the service docker"
+"""
+_LINUX = """\
+#!/bin/sh
+set -eu
+if command -v cloud-init >/dev/null 2>&1; then
+    cloud-init status --wait >/dev/null || echo "pierhead: cloud-init has ended with an error; going on without it"
+fi
+(
+{engine})
+echo "pierhead: enrolling with" {portal}
 {enrol}
-say "done"
+[ -f {state}/agent.json ] || {{ echo "pierhead: the machine has not enrolled; the lines above say why" >&2; exit 1; }}
+echo "pierhead: done"
 """
 
 _WINDOWS_FIRST = r"""
@@ -68,9 +84,27 @@ Remove-Item -Force "$d\second.ps1"
 """
 
 
+def cloud_config() -> str:
+    """What cloud-init does at the first start of a Linux machine: it installs the engine. It holds no secret."""
+    script = "#!/bin/sh\n" + _ENGINE
+    lines = "".join(f"      {line}\n" if line else "\n" for line in script.splitlines())
+    return (
+        "#cloud-config\n"
+        "write_files:\n"
+        f"  - path: {ENGINE_FILE}\n"
+        '    permissions: "0755"\n'
+        f"    content: |\n{lines}"
+        "runcmd:\n"
+        f"  - [{ENGINE_FILE}]\n"
+    )
+
+
 def linux_script(*, portal: str, enrol: str) -> str:
-    """A shell script for Ubuntu or Debian. enrol: the portal's own command for Linux, with the token."""
-    return _LINUX.format(portal=shlex.quote(portal), enrol=enrol)
+    """A shell script for Ubuntu or Debian. enrol: the portal's own command for Linux, with the token.
+
+    It waits for cloud-init where there is one, installs the engine where there is none, and enrols.
+    """
+    return _LINUX.format(engine=_ENGINE, portal=shlex.quote(portal), enrol=enrol, state=AGENT_STATE)
 
 
 def windows_script(*, enrol: str) -> str:

@@ -9,7 +9,7 @@ from tests.sim.world import Container
 
 @contextlib.asynccontextmanager
 async def serving(container: Container) -> AsyncIterator[None]:
-    """Answer on the loopback address at every published tcp port for as long as the block lasts."""
+    """Answer at every published tcp port for as long as the block lasts."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
@@ -21,7 +21,7 @@ async def serving(container: Container) -> AsyncIterator[None]:
         writer.close()
 
     servers = [
-        await asyncio.start_server(answer, "127.0.0.1", int(place["HostPort"]))
+        await asyncio.start_server(answer, container.image.behaviour.at, int(place["HostPort"]))
         for target, places in container.bindings.items()
         for place in places or ()
         if target.endswith("/tcp") and str(place.get("HostPort", "")).isdigit()

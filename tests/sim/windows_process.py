@@ -26,9 +26,13 @@ def main() -> None:
     parser.add_argument("--image", action="append", default=[], help="is on the host")
     parser.add_argument("--offer", action="append", default=[], help="can be pulled")
     parser.add_argument("--slow", action="append", default=[], help="can be pulled, and is healthy after two seconds")
+    parser.add_argument("--mirror", default="", help="a registry, host:port, that stands for Docker Hub")
+    parser.add_argument("--everywhere", action="store_true", help="published ports answer on every address")
     options = parser.parse_args()
     engine = WindowsEngine(options.socket, edition=EDITIONS[options.build], pipe=options.pipe)
-    engine.world.usual = Behaviour(serves=True, log=b"listening\r\n")
+    engine.world.mirror = options.mirror
+    address = "0.0.0.0" if options.everywhere else "127.0.0.1"
+    engine.world.usual = Behaviour(serves=True, at=address, log=b"listening\r\n")
     for reference in options.image:
         engine.world.add_image(reference, engine.world.usual)
     for reference in options.offer:

@@ -76,8 +76,10 @@ def _unfit(world: WindowsWorld, found: Found) -> str:
 
 
 def _look(world: WindowsWorld, name: str, tag: str) -> Found:
-    """Ask the registry of `name`, which must be one with a port. Raises Refusal."""
+    """Ask the registry of `name`, which must be one with a port unless there is a mirror. Raises Refusal."""
     netloc, _, repository = name.partition("/")
+    if world.mirror and not set(netloc) & set(".:"):
+        netloc, repository = world.mirror, name if repository else f"library/{name}"
     base = f"http://{netloc}/v2/{repository}"
     try:
         digest, manifest = _json(f"{base}/manifests/{tag}", KINDS)

@@ -43,7 +43,7 @@ def runs(host: int, image: int, *, hyperv: bool) -> bool:
 
 class WindowsWorld(World):
     """folders, files: paths in lower case that are on the host's drives. usual: how what is pulled from a registry
-    behaves."""
+    behaves. mirror: a registry, host:port, that stands for Docker Hub; "" for none."""
 
     NETWORKS = {"nat": "nat", "none": "null"}
     DEFAULT_NETWORK = "nat"
@@ -57,6 +57,7 @@ class WindowsWorld(World):
         self.folders = {"c:", "c:\\data", "c:\\inetpub"}
         self.files = {"c:\\conf\\web.config"}
         self.usual = Behaviour()
+        self.mirror = ""
 
     def add_image(self, reference: str, behaviour: Behaviour | None = None, *, build: int = 0) -> Image:
         """An image that is on the host; of the host's own build unless another is given."""

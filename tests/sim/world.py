@@ -30,7 +30,7 @@ class Behaviour:
 
     exits: seconds until it ends by itself with `exit_code`, None for never. healthy: seconds until its healthcheck
     says `health`; None for an image without a healthcheck. log: what it writes to standard output when it starts.
-    serves: whether it answers HTTP on its published ports, with its name.
+    serves: whether it answers HTTP on its published ports, with its name; at: the address where it does.
     """
 
     exits: float | None = None
@@ -40,6 +40,7 @@ class Behaviour:
     log: bytes = b""
     start_error: str = ""
     serves: bool = False
+    at: str = "127.0.0.1"
 
 
 @dataclass

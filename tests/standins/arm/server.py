@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.standins.authority import authority_for_loopback
 
-from .world import Body, TemplateRefused, World, new_id
+from .world import Body, Deployment, TemplateRefused, World, new_id
 
 TENANT = "11111111-2222-4333-8444-555555555555"
 CLIENT = "66666666-7777-4888-9999-000000000000"
@@ -52,6 +52,7 @@ class Arm:
     world: World
     switches: Switches
     log: ArmLog
+    console_key: str = field(default_factory=new_id)  # who has it may read the consoles, as with a blob's signature
 
 
 class _Refused(Exception):
@@ -78,6 +79,9 @@ class Handler(BaseHTTPRequestHandler):
             if "/oauth2/" in parts.path or "/.well-known/" in parts.path:
                 self._entra(parts.path, parse_qs(raw.decode()))
                 return
+            if parts.path.startswith("/console/"):
+                self._console(parts.path.removeprefix("/console"), parse_qs(parts.query))
+                return
             body = json.loads(raw) if raw else None
             self.arm.log.entries.append((self.command, self.path, body))
             time.sleep(self.arm.switches.delay)
@@ -102,6 +106,17 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)
+
+    def _console(self, key: str, query: dict[str, list[str]]) -> None:
+        """The blob with the serial console of a machine: whoever has the signed address may read it."""
+        if query.get("sig") != [self.arm.console_key] or "Authorization" in self.headers:
+            raise _Refused(403, "AuthenticationFailed", "Server failed to authenticate the request.")
+        machine = self.arm.world.machines.get(key)
+        data = machine.console().encode() if machine else b""
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
 
     # -- Entra
 
@@ -226,7 +241,7 @@ class Handler(BaseHTTPRequestHandler):
         elif deployment is None:
             raise _Refused(404, "DeploymentNotFound", f"Deployment '{name}' could not be found.")
         elif verb == "/operations":
-            self._say(200, {"value": [self._target(group, one) for one in deployment.done]})
+            self._say(200, {"value": [self._target(group, deployment, one) for one in deployment.done]})
         elif verb == "/cancel":
             deployment.state = "Canceled"
             self._say(204)
@@ -261,12 +276,15 @@ class Handler(BaseHTTPRequestHandler):
             "providers": [],
             "dependencies": [],
         }
+        if deployment.outputs:
+            properties["outputs"] = deployment.outputs
         if deployment.error is not None and deployment.state == "Failed":
             properties["error"] = deployment.error
         place = self.arm.world.resource_id(group, "Microsoft.Resources/deployments", name)
         return {"id": place, "name": name, "type": "Microsoft.Resources/deployments", "properties": properties}
 
-    def _target(self, group: str, resource: Body) -> Body:
+    def _target(self, group: str, deployment: Deployment, resource: Body) -> Body:
+        state, error = self.arm.world.state_of(deployment, resource)
         place = self.arm.world.resource_id(group, resource["type"], resource["name"])
         target = {"id": place, "resourceType": resource["type"], "resourceName": resource["name"]}
         return {
@@ -274,11 +292,16 @@ class Handler(BaseHTTPRequestHandler):
             "operationId": new_id(),
             "properties": {
                 "provisioningOperation": "Create",
-                "provisioningState": "Succeeded",
+                "provisioningState": state,
                 "timestamp": "2026-01-01T00:00:00.0000000Z",
                 "duration": "PT1M22.5S",
-                "statusCode": "OK",
+                "statusCode": "Conflict" if error else "OK",
                 "targetResource": target,
+                **(
+                    {"statusMessage": {"status": "Failed", "error": {"code": "Failed", "message": error}}}
+                    if error
+                    else {}
+                ),
             },
         }
 
@@ -341,11 +364,13 @@ class Handler(BaseHTTPRequestHandler):
             text = f"The Resource '{kind}/{found['name']}' under resource group '{found['group']}' was not found."
             raise _Refused(404, "ResourceNotFound", text)
         verb = found.get("verb", "").lower().removeprefix("/")
+        if verb == "retrievebootdiagnosticsdata":
+            self._say(200, {"serialConsoleLogBlobUri": f"{self.arm.url}/console{key}?sig={self.arm.console_key}"})
+            return
         if self.command == "DELETE":
-            del world.resources[key]
-            del world.power[key]
+            world.act(key, "delete")
         elif verb:
-            world.power[key] = "deallocated" if verb == "deallocate" else "running"
+            world.act(key, verb)
         else:
             self._say(200, self._machine_shown(key, world.resources[key]))
             return
@@ -370,7 +395,9 @@ ROUTES: tuple[tuple[str, Any], ...] = (
     (r"/providers/microsoft\.compute/locations/(?P<region>[^/]+)/usages", Handler._usages),
     (COMPUTE + r"/virtualmachines", Handler._machine_list),
     (
-        COMPUTE + r"/virtualmachines/(?P<name>[^/]+)(?P<verb>/start|/deallocate|/restart|/redeploy|/poweroff)?",
+        COMPUTE
+        + r"/virtualmachines/(?P<name>[^/]+)"
+        + r"(?P<verb>/start|/deallocate|/restart|/redeploy|/poweroff|/retrieveBootDiagnosticsData)?",
         Handler._machine,
     ),
 )

@@ -1,0 +1,76 @@
+"""What machines somebody wants: how many, of which image and size, where."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+MAX_COUNT = 100
+
+
+class System(StrEnum):
+    """What the machines run."""
+
+    LINUX = "linux"
+    WINDOWS = "windows"
+
+
+@dataclass(frozen=True)
+class Image:
+    """A Marketplace image."""
+
+    publisher: str
+    offer: str
+    sku: str
+    version: str = "latest"
+
+    @property
+    def reference(self) -> dict[str, str]:
+        return {"publisher": self.publisher, "offer": self.offer, "sku": self.sku, "version": self.version}
+
+
+IMAGES: Mapping[str, tuple[System, str, Image]] = {
+    "ubuntu-24.04": (System.LINUX, "Ubuntu Server 24.04 LTS", Image("Canonical", "ubuntu-24_04-lts", "server")),
+    "ubuntu-22.04": (
+        System.LINUX,
+        "Ubuntu Server 22.04 LTS",
+        Image("Canonical", "0001-com-ubuntu-server-jammy", "22_04-lts-gen2"),
+    ),
+    "windows-2022": (
+        System.WINDOWS,
+        "Windows Server 2022 Core",
+        Image("MicrosoftWindowsServer", "WindowsServer", "2022-datacenter-azure-edition-core"),
+    ),
+    "windows-2025": (
+        System.WINDOWS,
+        "Windows Server 2025 Core",
+        Image("MicrosoftWindowsServer", "WindowsServer", "2025-datacenter-azure-edition-core"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The machines somebody wants. image: a key of IMAGES; zones: spread over these, none for Azure's own choice.
+
+    role: what the machines are for among those of other kinds, "" when all are of one kind. open_ports: TCP ports
+    that are reached from outside.
+    """
+
+    name: str
+    region: str
+    image: str
+    size: str
+    count: int = 1
+    zones: tuple[str, ...] = ()
+    spot: bool = False
+    disk_gib: int = 64
+    role: str = ""
+    open_ports: tuple[int, ...] = ()
+
+    @property
+    def system(self) -> System:
+        return IMAGES[self.image][0]
+
+    def parameter(self, name: str) -> str:
+        """What a parameter of these machines is called in the template: size, or sizeWeb for the role web."""
+        return f"{name}{self.role.capitalize()}"
