@@ -7,16 +7,21 @@ from .clusters import Cluster, ClusterMember
 from .commands import Command
 from .deployments import Deployment, DeploymentEvent, DeploymentStep, DeploymentTarget
 from .enrolments import Enrolment, HostAdmission
+from .git_sources import GitSource
+from .hooks import ApplicationHook, HookDelivery
 from .hosts import Host
 from .housekeeping import Housekeeping
 from .mirror import Container, Image, Network, Volume
 from .policies import TeamPolicy
 from .recordings import TerminalRecording
 from .secrets import ApplicationSecret
+from .update_policies import UpdateAct, UpdatePolicy, UpdateWindow
 from .updates import ImageUpdate
+from .webhooks import EventMark, Webhook, WebhookDelivery
 
 __all__ = [
     "Application",
+    "ApplicationHook",
     "ApplicationSecret",
     "Authority",
     "AzureBatch",
@@ -32,6 +37,9 @@ __all__ = [
     "DeploymentTarget",
     "DockerCertificate",
     "Enrolment",
+    "EventMark",
+    "GitSource",
+    "HookDelivery",
     "Host",
     "HostAdmission",
     "Housekeeping",
@@ -41,5 +49,10 @@ __all__ = [
     "Revision",
     "TeamPolicy",
     "TerminalRecording",
+    "UpdateAct",
+    "UpdatePolicy",
+    "UpdateWindow",
     "Volume",
+    "Webhook",
+    "WebhookDelivery",
 ]

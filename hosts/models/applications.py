@@ -36,6 +36,8 @@ class Revision(models.Model):
     template: slug of the gallery template it came from, empty otherwise.
     scale: {service: replicas}, instead of what the compose text says.
     pins: {image reference: digest}, written once, by its first deployment; every later one uses the same images.
+    origin: why it was made by itself: {"git": {"commit", "author", "subject", "url", "ref"}} or {"update":
+    [{"reference", "digest"}]}; {} when a person made it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -48,6 +50,7 @@ class Revision(models.Model):
     template = models.CharField(max_length=80, blank=True)
     scale = models.JSONField(default=dict, blank=True)
     pins = models.JSONField(default=dict, blank=True)
+    origin = models.JSONField(default=dict, blank=True)
     created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
