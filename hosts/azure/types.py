@@ -47,7 +47,10 @@ class Endpoints:
 
 @dataclass(frozen=True)
 class Size:
-    """A machine size offered in a region. family: the name under which its quota is counted."""
+    """A machine size offered in a region. family: the name under which its quota is counted.
+
+    zones: those in which the subscription may use it. refused: Azure's reason why it may not at all, "" when it may.
+    """
 
     name: str
     cpus: int
@@ -55,15 +58,17 @@ class Size:
     family: str = ""
     zones: tuple[str, ...] = ()
     refused: str = ""
+    architecture: str = "amd64"
 
 
 @dataclass(frozen=True)
 class Quota:
-    """CPUs of one family (or "cores", all of them) in a region."""
+    """CPUs of one family (or "cores", all of them) in a region. title: the family for people."""
 
     family: str
     used: int
     limit: int
+    title: str = ""
 
     @property
     def left(self) -> int:
@@ -117,3 +122,15 @@ class Machine:
     os: str
     power: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Run:
+    """An extension or a command on a machine. state: Azure's provisioning state; text: what it printed, or why not."""
+
+    state: str
+    text: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.state in {"Succeeded", "Failed", "Canceled"}
