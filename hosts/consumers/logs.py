@@ -8,13 +8,13 @@
                         {"s": source, "dropped": lines, "from": microseconds, "to": microseconds}
 
 The engine is read only while the browser has credit. A browser that stays behind for long gets a marker instead of the
-lines between, and what is new after it. See watching.py for the rest.
+lines between, and the newest ones after it (log_flow.py). See watching.py for the rest.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -25,39 +25,24 @@ from hosts.engine_calls.permits import Permit, permit_of, permit_require
 from hosts.gateway.streams import open_stream
 from portal.problems import Invalid, NotAllowed, NotFound, Problem
 
+from .log_flow import LogFlow, Row
 from .watching import WatchingConsumer
 
 MAX_SOURCES = 20
 MAX_TAIL = 10_000
-BEHIND = 15.0  # seconds behind the host's newest line: then lines are left out
-CAUGHT_UP = 1.0
 AGAIN_AFTER = 2.0
 AGAIN_AT_MOST = 15.0
 
 
 @dataclass
-class Lag:
-    """How far behind the newest line the reading is. Clocks of host and portal may differ: the least seen is zero."""
-
-    least: float | None = None
-    dropped: int = 0
-    first: int = 0
-
-    def of(self, micros: int, now: float) -> float:
-        distance = now - micros / 1e6
-        self.least = distance if self.least is None else min(self.least, distance)
-        return distance - self.least
-
-
-@dataclass
 class Source:
-    """One container of a socket. last: microseconds of the newest line that was sent."""
+    """One container of a socket. last: microseconds of the newest line that was read."""
 
     number: int
     permit: Permit
+    flow: LogFlow
     last: int = 0
     told: str = ""
-    lag: Lag = field(default_factory=Lag)
 
 
 class LogsConsumer(WatchingConsumer):
@@ -86,10 +71,21 @@ class LogsConsumer(WatchingConsumer):
         except (NotFound, NotAllowed) as problem:
             await self.say({"s": number, "state": "gone", "text": str(problem.detail)})
             return
-        source = Source(number, permit, last=max(0, int(one.get("since", 0))))
+        source = Source(number, permit, self._flow(number), last=max(0, int(one.get("since", 0))))
         self.sources.append(source)
         await self.say({"s": number, "name": permit.name, "host": permit.host})
+        self.begin(source.flow.run())
         self.begin(self._watch(source, tail, follow))
+
+    def _flow(self, number: int) -> LogFlow:
+        async def send(rows: list[Row]) -> None:
+            await self.say_counted({"s": number, "l": rows})
+            await self.credit.room()
+
+        async def tell(lines: int, first: int, last: int) -> None:
+            await self.say({"s": number, "dropped": lines, "from": first, "to": last})
+
+        return LogFlow(send=send, tell=tell, clock=self.clock)
 
     async def still(self) -> None:
         for source in self.sources:
@@ -132,29 +128,21 @@ class LogsConsumer(WatchingConsumer):
             query += f"&since={source.last // 1_000_000}.{source.last % 1_000_000:06d}"
         await line.ask("GET", f"/containers/{cid}/logs?{query}")
         await self._state(source, "live", "")
+        source.flow.begun()
         after = source.last
         while piece := await line.read():
-            await self._rows(source, [row for row in reader.feed(piece) if row[1] > after or not after], follow)
-        await self._rows(source, [row for row in reader.end() if row[1] > after or not after], follow)
+            await self._rows(source, reader.feed(piece), after, follow)
+        await self._rows(source, reader.end(), after, follow)
 
-    async def _rows(self, source: Source, rows: list[tuple[int, int, str]], follow: bool) -> None:
-        if not rows:
-            return
-        lag = source.lag.of(rows[-1][1], self.clock())
-        if follow and (lag > BEHIND or (source.lag.dropped and lag > CAUGHT_UP)):
-            source.lag.first = source.lag.first or rows[0][1]
-            source.lag.dropped += len(rows)
-            source.last = rows[-1][1]
-            return
-        if source.lag.dropped:
-            dropped, source.lag.dropped = source.lag.dropped, 0
-            first, source.lag.first = source.lag.first, 0
-            await self.say({"s": source.number, "dropped": dropped, "from": first, "to": source.last})
-        source.last = rows[-1][1]
-        await self.say_counted({"s": source.number, "l": rows})
-        await self.credit.room()
+    async def _rows(self, source: Source, rows: list[Row], after: int, follow: bool) -> None:
+        """Those that are newer than what was read before the log was opened again."""
+        new = [row for row in rows if row[1] > after] if after else rows
+        if new:
+            source.last = new[-1][1]
+            await source.flow.put(new, live=follow)
 
     async def _state(self, source: Source, state: str, text: str) -> None:
         if source.told != state + text:
+            await source.flow.drained()
             source.told = state + text
             await self.say({"s": source.number, "state": state, "text": text[:500]})

@@ -40,6 +40,7 @@ class EngineLine:
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=64 * 1024)
         self._raw = False
         self._rest = b""
+        self._ahead: Any = None  # an event that was met while looking for more of a body
 
     async def ask(
         self,
@@ -59,6 +60,7 @@ class EngineLine:
         if self._http.our_state is h11.DONE:
             async for _piece in self._body():
                 pass
+            self._ahead = None
             self._http.start_next_cycle()
         headers = [("Host", "engine"), ("Content-Type", content_type)]
         headers += [("Connection", "Upgrade"), ("Upgrade", "tcp")] if upgrade else []
@@ -94,7 +96,7 @@ class EngineLine:
             raise Unavailable("The engine answered with something that is not JSON.") from None
 
     async def read(self) -> bytes:
-        """The next piece of the body, or of the connection that was taken over; b"" at its end."""
+        """What has come of the body, or of the connection that was taken over; b"" at its end."""
         if self._raw:
             rest, self._rest = self._rest, b""
             return rest or await self._stream.read()
@@ -102,9 +104,17 @@ class EngineLine:
             event = await self._event()
             if isinstance(event, h11.Data):
                 if event.data:
-                    return bytes(event.data)
+                    return bytes(event.data) + self._at_hand()
             else:
                 return b""
+
+    def _at_hand(self) -> bytes:
+        """The chunks that have come with the one before: an engine sends each line of a log in one of its own."""
+        parts = []
+        while isinstance(event := self._next(), h11.Data):
+            parts.append(bytes(event.data))
+        self._ahead = event
+        return b"".join(parts)
 
     async def read_all(self, limit: int = MAX_DOCUMENT) -> bytes:
         """The whole body. Raises Unavailable beyond `limit` bytes."""
@@ -139,14 +149,17 @@ class EngineLine:
     async def _event(self) -> Any:
         """The next event; a 100 is passed over."""
         while True:
-            try:
-                event = self._http.next_event()
-            except h11.RemoteProtocolError:
-                raise Unavailable("The connection to the engine broke in the middle of an answer.") from None
+            event, self._ahead = self._ahead or self._next(), None
             if event is h11.NEED_DATA:
                 self._http.receive_data(await self._stream.read())
             elif not (isinstance(event, h11.InformationalResponse) and event.status_code != 101):
                 return event
+
+    def _next(self) -> Any:
+        try:
+            return self._http.next_event()
+        except h11.RemoteProtocolError:
+            raise Unavailable("The connection to the engine broke in the middle of an answer.") from None
 
 
 def refusal(status: int, raw: bytes) -> Problem:

@@ -69,7 +69,6 @@ def test_a_line_can_be_linked_to(page: Page, tidy: House) -> None:
     expect(page.locator(".logs-picked")).to_contain_text("line 77", timeout=SOON_MS)
 
 
-@pytest.mark.long
 def test_many_lines_stay_a_bounded_number(page: Page, tidy: House) -> None:
     """As many lines as the engine can write for a while: what is kept, and what is drawn, stays the same."""
     script = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); echo line $i of many; done; echo the last one; sleep 600"
