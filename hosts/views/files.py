@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from hosts.engine_calls.permits import Permit, permit_find
-from hosts.files.browsing import MAX_DOWNLOAD, file_pieces, file_put, file_size, file_text, folder_pieces, listing
+from hosts.files.browsing import file_pieces, file_put, file_size, file_text, folder_pieces, listing
 from hosts.files.paths import crumbs, joined, name_clean, path_clean
 from hosts.models import Container
 from hosts.selectors.containers import container_get
@@ -29,6 +29,7 @@ from .answers import done
 from .container_tabs import container_tabs
 
 PIECE = 64 * 1024
+MAX_UPLOAD = 64 * 1024 * 1024  # the whole of a form is taken before anything of it can be sent on
 
 
 def _found(request: HttpRequest, host_id: UUID, cid: str) -> tuple[Container, Permit]:
@@ -46,7 +47,7 @@ def container_files(request: HttpRequest, host_id: UUID, cid: str) -> HttpRespon
     container, permit = _found(request, host_id, cid)
     actor = actor_of(request)
     path = path_clean(request.GET.get("path", "/"))
-    context: dict[str, Any] = {"path": path, **container_tabs(actor, container, "files"), "max": MAX_DOWNLOAD}
+    context: dict[str, Any] = {"path": path, **container_tabs(actor, container, "files"), "max": MAX_UPLOAD}
     status = 200
     try:
         found = async_to_sync(listing)(permit, path)
@@ -89,8 +90,8 @@ def container_file_put(request: HttpRequest, host_id: UUID, cid: str) -> HttpRes
     upload = request.FILES.get("file")
     if not isinstance(upload, UploadedFile) or upload.size is None:
         raise Invalid(_("Choose a file."), fields={"file": [_("Choose a file.")]})
-    if upload.size > MAX_DOWNLOAD:
-        raise Invalid(_("The page takes files of up to %(size)s MiB.") % {"size": MAX_DOWNLOAD // 1024 // 1024})
+    if upload.size > MAX_UPLOAD:
+        raise Invalid(_("The page takes files of up to %(size)s MiB.") % {"size": MAX_UPLOAD // 1024 // 1024})
     name = name_clean(str(upload.name))
     _audit(request, permit, "file.upload", joined(path, name), size=upload.size)
     async_to_sync(file_put)(permit, path, name, upload.size, _pieces(upload))

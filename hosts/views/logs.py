@@ -27,7 +27,6 @@ from portal.problems import NotFound, Problem
 from .container_tabs import container_tabs
 
 MAX_SOURCES = 20
-MAX_DOWNLOAD = 64 * 1024 * 1024
 OFFERED = 200
 
 
@@ -66,7 +65,7 @@ def container_logs_page(request: HttpRequest, host_id: UUID, cid: str) -> HttpRe
 
 @require_safe
 def container_log_file(request: HttpRequest, host_id: UUID, cid: str) -> HttpResponseBase:
-    """The whole log as text, with times; its newest part when it is larger than MAX_DOWNLOAD."""
+    """The whole log as text, with times."""
     permit = permit_find(actor_of(request), host_id, cid)
     permit_require(permit, "GET", f"/containers/{permit.cid}/logs")
     lines = _lines(permit.host_id, permit.cid)
@@ -88,17 +87,12 @@ async def _ready(host_id: UUID, cid: str) -> Problem | None:
 
 
 async def _lines(host_id: UUID, cid: str) -> AsyncIterator[bytes]:
-    sent = 0
     async with engine_line(host_id) as line:
         found = await line.json("GET", f"/containers/{quote(cid)}/json")
         reader = LogReader(tty=bool(found["Config"]["Tty"]))
         await line.ask("GET", f"/containers/{quote(cid)}/logs?stdout=1&stderr=1&timestamps=1")
-        while sent < MAX_DOWNLOAD and (piece := await line.read()):
-            text = "".join(_text(row) for row in reader.feed(piece)).encode()
-            sent += len(text)
-            yield text
-        if sent >= MAX_DOWNLOAD:
-            yield f"[cut after {MAX_DOWNLOAD // 1024 // 1024} MiB; `docker logs` gives the rest]\n".encode()
+        while piece := await line.read():
+            yield "".join(_text(row) for row in reader.feed(piece)).encode()
         yield "".join(_text(row) for row in reader.end()).encode()
 
 

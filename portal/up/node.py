@@ -14,6 +14,8 @@ import django
 from daphne.server import Server  # first: it chooses Twisted's reactor
 from twisted.internet import defer
 
+from .flow import cut_short, flow_end, flow_of
+
 DRAIN_SECONDS = 5.0
 COLLECT_AFTER = (10_000, 20, 50)  # young objects die young; full passes are rare
 SWITCH_SECONDS = 0.0005  # a page being rendered lets the event loop and the agents' thread in ten times sooner
@@ -23,6 +25,25 @@ class Node(Server):  # type: ignore[misc]
     """Daphne, ending in order: no new connections, agents told, what runs cancelled and given a moment to finish."""
 
     refused = ""  # why it cannot listen
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """Daphne's own. An answer that broke off in the middle ends its connection: nobody may wait for the rest of it,
+        nor take what came for the whole."""
+        queue = super().create_application(protocol, scope)
+        task = self.connections.get(protocol, {}).get("application_instance")
+        if scope["type"] == "http" and task is not None:
+            task.add_done_callback(lambda done: cut_short(protocol, done))
+        return queue
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Daphne's own, but an answer in pieces waits while its reader takes nothing: Daphne would keep it whole."""
+        in_pieces = message["type"] == "http.response.body" and message.get("more_body", False)
+        flow = flow_of(protocol) if in_pieces else None
+        if message["type"] == "http.response.body" and not in_pieces:
+            flow_end(protocol)
+        await super().handle_reply(protocol, message)
+        if flow is not None:
+            await flow.room.wait()
 
     def listen_error(self, failure: Any) -> None:
         self.refused = failure.getErrorMessage()
