@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import home, images, registries, repositories, tags, templates
+from .views import home, images, registries, repositories, solutions, tags, templates
 
 app_name = "gallery"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("gallery/", home.gallery_home, name="home"),
     path("gallery/again/<str:source>/", home.source_again, name="again"),
     path("gallery/templates/<slug:slug>/", templates.template_page, name="template"),
+    path("gallery/solutions/", solutions.solutions_page, name="solutions"),
+    path("gallery/solutions/<slug:slug>/", solutions.solution_page, name="solution"),
     path("gallery/hub/<str:namespace>/<str:name>/logo/", repositories.repository_logo, name="logo"),
     path("team/<slug:slug>/registries/", registries.registries_page, name="registries"),
     path("team/<slug:slug>/registries/<uuid:account_id>/", registries.registry_change, name="registry-change"),

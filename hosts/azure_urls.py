@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from hosts.views import azure
+from hosts.views import azure, solutions
 
 SUBSCRIPTION = "azure/subscriptions/<uuid:subscription_id>/"
+SOLUTION = "azure/solutions/<uuid:solution_id>/"
 BATCH = "azure/machines/<uuid:batch_id>/"
 
 urlpatterns = [
@@ -13,6 +14,11 @@ urlpatterns = [
     path("azure/subscriptions/add/", azure.subscription_add, name="azure-connect"),
     path(f"{SUBSCRIPTION}check/", azure.subscription_test, name="azure-check"),
     path(f"{SUBSCRIPTION}forget/", azure.subscription_remove, name="azure-forget"),
+    path("azure/solutions/new/<slug:slug>/", solutions.solution_new, name="solution-new"),
+    path(SOLUTION, solutions.solution_page, name="solution"),
+    path(f"{SOLUTION}rows/", solutions.solution_fragment, name="solution-fragment"),
+    path(f"{SOLUTION}deploy/", solutions.solution_go, name="solution-deploy"),
+    path(f"{SOLUTION}delete/", solutions.solution_remove, name="solution-delete"),
     path("azure/machines/new/", azure.machines_new, name="azure-new"),
     path(BATCH, azure.batch_page, name="azure-batch"),
     path(f"{BATCH}rows/", azure.batch_rows, name="azure-batch-fragment"),

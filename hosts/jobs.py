@@ -8,6 +8,7 @@ from django.utils import timezone
 from hosts.services.azure_steps import batch_advance, batches_due
 from hosts.services.commands import commands_expire
 from hosts.services.housekeeping import housekeeping_run
+from hosts.services.solution_steps import solution_advance, solutions_due
 from hosts.services.updates import updates_check
 
 
@@ -27,13 +28,21 @@ def housekeeping_start() -> int:
 
 
 def azure_sweep() -> int:
-    """Put every batch of Azure machines that is due into the queue; how many. Nothing else keeps them moving."""
+    """Put every batch of Azure machines and every solution that is due into the queue; how many."""
     due = batches_due(now=timezone.now())
     for batch_id in due:
         django_rq.enqueue(azure_batch_advance, str(batch_id))
-    return len(due)
+    solutions = solutions_due(now=timezone.now())
+    for solution_id in solutions:
+        django_rq.enqueue(solution_look, str(solution_id))
+    return len(due) + len(solutions)
 
 
 def azure_batch_advance(batch_id: str) -> str:
     """One look at a batch; its state afterwards."""
     return batch_advance(batch_id=UUID(batch_id))
+
+
+def solution_look(solution_id: str) -> str:
+    """One look at a solution; its state afterwards."""
+    return solution_advance(solution_id=UUID(solution_id))

@@ -36,7 +36,8 @@ def _need(condition: bool, message: str) -> None:
         raise TemplateBroken(message)
 
 
-def _parameter(given: Mapping[str, Any], slug: str) -> Parameter:
+def parameter_from(given: Mapping[str, Any], slug: str) -> Parameter:
+    """A question out of a file. Raises TemplateBroken, KeyError, ValueError."""
     _need(set(given) <= _PARAMETER_KEYS, f"{slug}: unknown keys {sorted(set(given) - _PARAMETER_KEYS)} in a parameter")
     found = Parameter(
         name=str(given["name"]),
@@ -72,7 +73,7 @@ def template_from(text: str) -> Template:
     slug = str(given.get("slug", ""))
     _need(bool(_SLUG.match(slug)), f"“{slug}” is not a slug")
     _need(set(given) <= _KEYS, f"{slug}: unknown keys {sorted(set(given) - _KEYS)}")
-    parameters = tuple(_parameter(one, slug) for one in given.get("parameters", ()))
+    parameters = tuple(parameter_from(one, slug) for one in given.get("parameters", ()))
     names = {one.name for one in parameters}
     _need(len(names) == len(parameters), f"{slug}: a parameter is there twice")
     compose = str(given["compose"])

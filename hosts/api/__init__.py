@@ -17,6 +17,7 @@ from .hosts import router as hosts_router
 from .housekeeping import router as housekeeping_router
 from .mirror import router as mirror_router
 from .policies import router as policies_router
+from .solutions import router as solutions_router
 from .standing import router as standing_router
 from .updates import router as updates_router
 
@@ -35,6 +36,7 @@ router.add_router("", deployments_router, tags=["Applications"])
 router.add_router("", updates_router, tags=["Applications"])
 router.add_router("", clusters_router, tags=["Clusters"])
 router.add_router("", azure_router, tags=["Azure"])
+router.add_router("", solutions_router, tags=["Azure"])
 router.add_router("", agent_router, tags=["Agents"])
 router.add_router("", agent_updates_router, tags=["Hosts"])
 router.add_router("", policies_router, tags=["People"])

@@ -209,7 +209,7 @@ class TemplateForm(TargetForm):
         self.parameter_names: list[str] = []
         for parameter in parameters:
             self.parameter_names.append(parameter.name)
-            self.fields[f"param_{parameter.name}"] = _field_of(parameter)
+            self.fields[f"param_{parameter.name}"] = parameter_field(parameter)
 
     def parameter_fields(self) -> list[forms.BoundField]:
         return [self[f"param_{name}"] for name in self.parameter_names]
@@ -220,7 +220,7 @@ class TemplateForm(TargetForm):
         return {name: "" if value is None else str(value) for name, value in found.items()}
 
 
-def _field_of(parameter: Parameter) -> forms.Field:
+def parameter_field(parameter: Parameter) -> forms.Field:
     """A form field for one template parameter."""
     common: dict[str, Any] = {
         "label": parameter.label,

@@ -15,6 +15,7 @@ from .mirror import Container, Image, Network, Volume
 from .policies import TeamPolicy
 from .recordings import TerminalRecording
 from .secrets import ApplicationSecret
+from .solutions import Solution
 from .update_policies import UpdateAct, UpdatePolicy, UpdateWindow
 from .updates import ImageUpdate
 from .webhooks import EventMark, Webhook, WebhookDelivery
@@ -47,6 +48,7 @@ __all__ = [
     "ImageUpdate",
     "Network",
     "Revision",
+    "Solution",
     "TeamPolicy",
     "TerminalRecording",
     "UpdateAct",

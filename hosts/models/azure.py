@@ -76,6 +76,11 @@ MOVING = (BatchState.PLANNING, BatchState.DEPLOYING, BatchState.ENROLLING, Batch
 class AzureBatch(models.Model):
     """Machines that were asked for together: one resource group, one deployment, deleted as one.
 
+    groups: of a batch with machines of several kinds, [{"role", "image", "size", "count", "disk_gib", "open_ports"}];
+    count is of all then, and image and size are the first group's. reach: from where open ports are reached, an
+    address range or "Internet". addresses: of machines, {name: {"private": inside of the network, "public": where open
+    ports answer}}, once they are there.
+
     changes: the what-if, [{"kind", "type", "name", "paths"}]; operations: of the deployment as last seen,
     [{"type", "name", "state", "seconds", "error"}]. error: why it failed or what it waits for, advice: what to do.
     next_at: when to look again; leased_until: a worker is at it until then. deadline: when to give up waiting.
@@ -93,6 +98,9 @@ class AzureBatch(models.Model):
     spot = models.BooleanField(default=False)
     disk_gib = models.PositiveIntegerField(default=64)
     labels = models.JSONField(default=dict, blank=True)
+    groups = models.JSONField(default=list, blank=True)
+    reach = models.CharField(max_length=64, default="Internet")
+    addresses = models.JSONField(default=dict, blank=True)
 
     state = models.CharField(max_length=16, choices=BatchState.choices, default=BatchState.PLANNING)
     changes = models.JSONField(default=list, blank=True)

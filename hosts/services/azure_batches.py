@@ -2,6 +2,7 @@
 (`azure_steps`)."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 import django_rq
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from hosts import live
 from hosts.azure.errors import AzureError
+from hosts.azure.network import ANYWHERE
 from hosts.azure.templates import IMAGES, MAX_COUNT, System, Wish
 from hosts.labels import labels_clean
 from hosts.models import AzureBatch, AzureMachine, AzureSubscription
@@ -31,22 +33,38 @@ def batch_topics(batch: AzureBatch) -> list[str]:
     return ["azure", f"azure-batch:{batch.pk}"]
 
 
-def batch_create(*, subscription: AzureSubscription, wish: Wish, labels: dict[str, str], actor: Actor) -> AzureBatch:
-    """Ask Azure what `wish` would change. Nothing but an empty resource group is made before `batch_start`."""
+def batch_create(
+    *,
+    subscription: AzureSubscription,
+    wish: Wish,
+    labels: dict[str, str],
+    actor: Actor,
+    groups: Sequence[Wish] = (),
+    reach: str = ANYWHERE,
+    name: str = "",
+) -> AzureBatch:
+    """Ask Azure what `wish` would change. Nothing but an empty resource group is made before `batch_start`.
+
+    groups: machines of several kinds instead, each called `name` and its role; `wish` is the first of them then.
+    reach: from where their open ports are reached.
+    """
     team = subscription.team
     permission_require(
         actor=actor, permission=Permission.MANAGE_HOSTS, team=team, action="azure.plan", target=subscription
     )
-    _check(wish)
+    for one in groups or [wish]:
+        _check(one)
     with transaction.atomic():
         batch = AzureBatch.objects.create(
             team=team,
             subscription=subscription,
-            name=wish.name,
+            name=name or wish.name,
             region=wish.region,
             image=wish.image,
             size=wish.size,
-            count=wish.count,
+            count=sum(one.count for one in groups) or wish.count,
+            groups=[_group(one) for one in groups],
+            reach=reach,
             zones=list(wish.zones),
             spot=wish.spot,
             disk_gib=wish.disk_gib,
@@ -54,7 +72,7 @@ def batch_create(*, subscription: AzureSubscription, wish: Wish, labels: dict[st
             next_at=timezone.now(),
             created_by=actor.user,
         )
-        detail = {"machines": wish.count, "size": wish.size, "region": wish.region}
+        detail = {"machines": batch.count, "size": wish.size, "region": wish.region}
         audit_record(actor=actor, action="azure.plan", team=team, target=batch, detail=detail)
         _wake(batch)
     return batch
@@ -107,6 +125,36 @@ def wish_of(batch: AzureBatch) -> Wish:
     )
 
 
+def wishes_of(batch: AzureBatch) -> list[Wish]:
+    """What was asked for, by kind of machine."""
+    if not batch.groups:
+        return [wish_of(batch)]
+    return [
+        Wish(
+            name=f"{batch.name}-{one['role']}",
+            region=batch.region,
+            image=one["image"],
+            size=one["size"],
+            count=one["count"],
+            disk_gib=one["disk_gib"],
+            role=one["role"],
+            open_ports=tuple(one["open_ports"]),
+        )
+        for one in batch.groups
+    ]
+
+
+def _group(wish: Wish) -> dict[str, object]:
+    return {
+        "role": wish.role,
+        "image": wish.image,
+        "size": wish.size,
+        "count": wish.count,
+        "disk_gib": wish.disk_gib,
+        "open_ports": list(wish.open_ports),
+    }
+
+
 def _move(
     batch: AzureBatch, actor: Actor, action: str, before: tuple[BatchState, ...], after: BatchState, *, minutes: int
 ) -> None:
@@ -147,7 +195,10 @@ def _check(wish: Wish) -> None:
         wrong["zones"] = [_("Zones are 1, 2 and 3.")]
     if not 30 <= wish.disk_gib <= 4095:
         wrong["disk_gib"] = [_("A disk has 30 to 4095 GiB.")]
-    if wish.image in IMAGES and wish.system is System.WINDOWS and len(wish.name) > 11:
-        wrong["name"] = [_("Names of Windows machines are short: at most 11 characters here.")]
+    longest = 14 - len(str(wish.count))  # Windows computer names have at most 15 characters
+    if wish.image in IMAGES and wish.system is System.WINDOWS and len(wish.name) > longest:
+        wrong["name"] = [
+            _("Names of Windows machines are short: at most %(most)d characters here.") % {"most": longest}
+        ]
     if wrong:
         raise Invalid(next(iter(wrong.values()))[0], code="azure-wish-invalid", fields=wrong)

@@ -5,8 +5,9 @@ worker looks at a batch at a time; its lease ends by itself should the worker di
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -19,14 +20,15 @@ from hosts.agent_package.authority import commands_for
 from hosts.azure.client import AzureClient
 from hosts.azure.errors import AzureError, Throttled, advice
 from hosts.azure.scripts import linux_script, packed_powershell, packed_shell, windows_script
-from hosts.azure.templates import GROUP_TAG, System, machines_template
+from hosts.azure.templates import GROUP_TAG, System, joined_template
 from hosts.models import AzureBatch, AzureMachine, AzureSubscription
 from hosts.models.azure import MOVING, BatchState
 from hosts.models.hosts import HostState
-from hosts.services.azure_batches import batch_topics, wish_of
+from hosts.services.azure_batches import batch_topics, wishes_of
 from hosts.services.azure_subscriptions import ClientFor, client_for, words_of
 from hosts.services.enrolments import enrolment_create, enrolment_revoke
 from hosts.services.hosts import host_revoke
+from hosts.services.solution_wakes import solution_wake
 from portal.people.access import portal_actor
 from portal.problems import Conflict, Problem
 
@@ -70,14 +72,17 @@ def batch_advance(*, batch_id: UUID, ask: ClientFor = client_for) -> str:
         if not AzureBatch.objects.filter(pk=batch_id, state=before).update(**values):
             AzureBatch.objects.filter(pk=batch_id).update(leased_until=None, next_at=timezone.now())
         live.publish([*batch_topics(batch), *(["hosts"] if before != batch.state else [])])
+        if before != batch.state:
+            solution_wake(batch_id=batch_id)
     return str(batch.state)
 
 
 def _plan(batch: AzureBatch, azure: AzureClient) -> None:
     azure.group_put(batch.group, batch.region, batch.tags)
-    template = machines_template(wish_of(batch), batch.tags)
+    wishes = wishes_of(batch)
     # The values do not matter to a what-if, and the real ones do not exist yet.
-    changes = azure.what_if(batch.group, batch.deployment, template, {"adminPassword": _password(), "setup": "later"})
+    values = {"adminPassword": _password(), **{wish.parameter("setup"): "later" for wish in wishes}}
+    changes = azure.what_if(batch.group, batch.deployment, _template(batch), values)
     batch.changes = [
         {"kind": one.kind, "type": one.resource_type, "name": one.name, "paths": list(one.paths)} for one in changes
     ]
@@ -103,6 +108,7 @@ def _deploy(batch: AzureBatch, azure: AzureClient) -> None:
             return
         batch.next_at = timezone.now() + LOOK_EVERY
     elif state.state == "Succeeded":
+        _keep_addresses(batch, state.outputs)
         batch.state = BatchState.ENROLLING
         batch.deadline = timezone.now() + timedelta(minutes=ENROL_MINUTES)
         batch.next_at = timezone.now()
@@ -121,15 +127,32 @@ def _begin(batch: AzureBatch, azure: AzureClient) -> None:
     )
     batch.enrolment = enrolment
     AzureBatch.objects.filter(pk=batch.pk).update(enrolment=enrolment)
-    wish, commands = wish_of(batch), commands_for(token)
-    if wish.system is System.LINUX:
-        setup = packed_shell(linux_script(portal=settings.PUBLIC_URL, enrol=commands.linux))
-    else:
-        setup = packed_powershell(windows_script(enrol=commands.windows))
+    setups = {wish.parameter("setup"): _setup(wish.system, token) for wish in wishes_of(batch)}
     azure.group_put(batch.group, batch.region, batch.tags)
-    values = {"adminPassword": _password(), "setup": setup}
-    azure.deployment_put(batch.group, batch.deployment, machines_template(wish, batch.tags), values)
+    values = {"adminPassword": _password(), **setups}
+    azure.deployment_put(batch.group, batch.deployment, _template(batch), values)
     batch.next_at = timezone.now() + LOOK_EVERY
+
+
+def _template(batch: AzureBatch) -> dict[str, Any]:
+    return joined_template(batch.name, wishes_of(batch), batch.tags, reach=batch.reach)
+
+
+def _setup(system: System, token: str) -> str:
+    """What a machine runs to become a host, as its extension takes it."""
+    commands = commands_for(token)
+    if system is System.LINUX:
+        return packed_shell(linux_script(portal=settings.PUBLIC_URL, enrol=commands.linux))
+    return packed_powershell(windows_script(enrol=commands.windows))
+
+
+def _keep_addresses(batch: AzureBatch, outputs: Mapping[str, Any]) -> None:
+    """Keep where each machine is reached, from the outputs of its deployment."""
+    batch.addresses = {
+        str(one["name"]): {"private": str(one["private"]), "public": str(one["public"])}
+        for rows in outputs.values()
+        for one in (rows if isinstance(rows, list) else ())
+    }
 
 
 def _await_hosts(batch: AzureBatch, azure: AzureClient) -> None:

@@ -18,6 +18,7 @@ from hosts.live import live_fragment
 from hosts.models import AzureBatch, AzureMachine
 from hosts.models.azure import BatchState
 from hosts.selectors.azure import batch_get, batch_list, machine_get, may_manage, subscription_get, subscription_list
+from hosts.selectors.solutions import solution_rows
 from hosts.services.azure_batches import batch_create, batch_delete, batch_start, machine_act
 from hosts.services.azure_subscriptions import subscription_check, subscription_connect, subscription_forget
 from portal.people.access import Actor, Permission
@@ -25,6 +26,7 @@ from portal.people.requests import actor_of
 from portal.problems import Problem
 
 from .answers import done, live_query, require_somewhere, rows_page, teams_where
+from .solutions import solution_line
 
 BADGES = {
     BatchState.PLANNING: ("info", "loader"),
@@ -37,14 +39,16 @@ BADGES = {
     BatchState.DELETED: ("idle", "trash-2"),
 }
 POWERS = {"running": ("ok", "play"), "deallocated": ("idle", "square"), "stopped": ("warn", "square")}
+SHOWN_SOLUTIONS = 50
 PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
 
 
 def _overview(request: HttpRequest) -> dict[str, Any]:
     actor = actor_of(request)
-    page = rows_page(request, batch_list(actor=actor), order=["-created_at", "-id"])
+    page = rows_page(request, batch_list(actor=actor).filter(solution=None), order=["-created_at", "-id"])
     return {
         "subscriptions": list(subscription_list(actor=actor)),
+        "solutions": [solution_line(row) for row in solution_rows(actor=actor)[:SHOWN_SOLUTIONS]],
         "batches": [_line(batch) for batch in page.items],
         "next": page.next,
         "first_page": not request.GET.get("cursor"),
