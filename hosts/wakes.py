@@ -54,8 +54,12 @@ def send_soon(work: Work) -> None:
     if loop is not None and loop.is_running():
         asyncio.run_coroutine_threadsafe(work(), loop).add_done_callback(_look)
         return
+
+    async def now() -> None:
+        await work()
+
     try:
-        async_to_sync(work)()
+        async_to_sync(now)()
     except Exception:
         log.exception("a wake was not sent")
 

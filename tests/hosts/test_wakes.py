@@ -30,6 +30,17 @@ def test_without_a_loop_the_wake_is_sent_here_and_now() -> None:
     assert len(sent) == 1
 
 
+@pytest.mark.filterwarnings("error")
+def test_work_that_only_returns_a_coroutine_gives_no_warning() -> None:
+    sent: list[str] = []
+
+    async def send() -> None:
+        sent.append("now")
+
+    wakes.send_soon(lambda: send())
+    assert sent == ["now"]
+
+
 async def test_a_view_does_not_wait_for_the_loop() -> None:
     wakes.loop_use()
     here, gone_on, sent = get_ident(), Event(), asyncio.Event()
