@@ -96,7 +96,7 @@ class Link:
                 self._backoff.reset()
             hint = ended.end.within
             wait = self._backoff.next() if hint is None else self._hinted(ended.end, hint)
-            refused = ended.end.code not in {"again", "drain", "lost", "silent", "unreachable"}
+            refused = ended.end.code not in {"again", "drain", "lost", "overloaded", "silent", "unreachable"}
             log.warning("no link to %s: %s; next attempt in %.1f s", self._portal.origin, ended.end.reason, wait)
             self._owner.link_changed("refused" if refused else "waiting", ended.end.reason)
             await asyncio.sleep(wait)

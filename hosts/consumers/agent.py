@@ -19,8 +19,9 @@ from engine_agent.protocol.codec import MAX_MESSAGE
 from hosts import dispatch, live
 from hosts.agent_package.signing import package_public
 from hosts.answers import answers
+from hosts.consumers.admission import admission
 from hosts.consumers.presence import presence
-from hosts.consumers.proof import hello_check
+from hosts.consumers.proof import OVERLOADED, hello_check, link_taken
 from hosts.consumers.snapshots import OutOfBounds, Sequence
 from hosts.consumers.threads import in_database
 from hosts.models.hosts import HEARTBEAT
@@ -102,17 +103,19 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._undo_deadline()
         try:
             hello_check(message, self.nonce)
-            opened = await self._take_link(message)
+            link = f"{message.boot}@{NODE}.{secrets.token_hex(4)}"
+            opened = await link_taken(message, visitor=self, link=link, address=self.address)
         except links.LinkRefused as refused:
-            await in_database(
-                links.refusal_record, refused=refused, public_key=message.public_key[:32], address=self.address
-            )
+            if refused.code != OVERLOADED:
+                await in_database(
+                    links.refusal_record, refused=refused, public_key=message.public_key[:32], address=self.address
+                )
             await self._say(wire.Refused(refused.code, refused.detail, refused.retry_after))
             if refused.host is not None and refused.code == "conflict":
                 await live.publish_now(["hosts", f"host:{refused.host.pk}"])
             await self._end(REFUSED)
             return
-        self.host_id, self.name, self.waiting = opened.host_id, opened.name, opened.waiting
+        self.link, self.host_id, self.name, self.waiting = link, opened.host_id, opened.name, opened.waiting
         self.features, self.by_loopback = message.features, message.origin.startswith("http://")
         group = dispatch.group_of(opened.host_id)
         if opened.replaced:
@@ -126,27 +129,6 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         near_add(opened.host_id, self.woken)
         await self.wake(everything=True)
         await live.publish_now(opened.topics)
-
-    async def _take_link(self, hello: wire.Hello) -> links.Opened:
-        """The host's link. A process that is going away gets half a second to do so before it counts as a conflict."""
-        self.link = f"{hello.boot}@{NODE}.{secrets.token_hex(4)}"
-        last_try = False
-        while True:
-            try:
-                return await in_database(
-                    links.link_open,
-                    public_key=hello.public_key,
-                    link=self.link,
-                    engine_id=hello.engine_id,
-                    agent_version=hello.agent_version,
-                    address=self.address,
-                )
-            except links.LinkRefused as refused:
-                if last_try or refused.code != "conflict":
-                    self.link = ""
-                    raise
-            last_try = True
-            await asyncio.sleep(0.5)
 
     # -- what it tells
 
@@ -164,6 +146,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 whole = self.mirror.snapshot(message)
                 if whole is not None and not self.waiting:
                     await self._store(reports.snapshot_store, host_id=host_id, link=link, snapshot=whole, now=now)
+                admission().leave(self)
             case wire.Delta():
                 if self.mirror.delta(message):
                     if self.waiting:  # who has not been let in tells us nothing
@@ -284,6 +267,7 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.close(code=code)
 
     async def _let_go(self) -> None:
+        admission().leave(self)
         link, host_id = self.link, self.host_id
         self.link = ""
         if not link or host_id is None:
