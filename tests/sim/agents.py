@@ -252,15 +252,16 @@ class SimAgent:
         if command.id in self.results:
             await self.say(self.results[command.id])
             return
-        if any(known.id == command.id for known in self.commands):
+        if any(task.get_name() == command.id for task in self._work):
             await self.say(wire.CommandAccepted(command.id))
             return
         script = self.script(command)
         if not script.accept:
             return
-        self.commands.append(command)
+        if all(known.id != command.id for known in self.commands):
+            self.commands.append(command)  # else it was cut short with its connection, and is carried on
         await self.say(wire.CommandAccepted(command.id))
-        task = asyncio.create_task(self._carry_out(command, script))
+        task = asyncio.create_task(self._carry_out(command, script), name=command.id)
         self._work.add(task)
         task.add_done_callback(self._work.discard)
 
