@@ -87,6 +87,9 @@ def _enrol(options: argparse.Namespace) -> int:
     _say(f"Enrolled as host “{enrolled.name}” of team “{enrolled.team}” at {enrolled.portal}.")
     if enrolled.pinned:
         _say("From now on only the authority that signs the portal's certificate today is believed.")
+    if done.waiting:
+        _say(f"It waits for approval: an admin of the team approves it at {enrolled.portal}/hosts/{enrolled.host_id}/.")
+        _say("Start the agent all the same: it is let in as soon as it is approved.")
     if done.facts.engine_error:
         _say(f"Note: {done.facts.engine_error}. {engine_hint()}.")
     _say("Next: “engine-agent run”, or “engine-agent service install” to have the system start it.")

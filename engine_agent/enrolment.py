@@ -32,10 +32,14 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The settled enrolment, and the facts that went with it (engine_error tells of an engine that is away)."""
+    """The settled enrolment, and the facts that went with it (engine_error tells of an engine that is away).
+
+    waiting: an admin of the team has yet to approve the host.
+    """
 
     enrolled: Enrolled
     facts: HostFacts
+    waiting: bool = False
 
 
 async def enrol(wish: Wish, state: StateDir) -> Done:
@@ -75,7 +79,7 @@ async def enrol(wish: Wish, state: StateDir) -> Done:
         package_key=str(answer.get("package_key") or ""),
     )
     state.save_enrolled(enrolled)
-    return Done(enrolled, facts)
+    return Done(enrolled, facts, waiting=answer.get("waiting") is True)
 
 
 def _pin(wish: Wish, state: StateDir, client: PortalClient) -> bool:

@@ -48,6 +48,7 @@ class EnrolOut(Schema):
     name: str
     team: str
     package_key: str = ""
+    waiting: bool = False
 
 
 @router.post("/agent/enrol", response=EnrolOut, auth=None, summary="Spend an enrolment token (called by agents)")
@@ -62,7 +63,13 @@ def enrol(request: HttpRequest, body: EnrolIn) -> EnrolOut:
         facts=_facts(body.facts),
         address=address,
     )
-    return EnrolOut(host_id=host.pk, name=host.name, team=host.team.slug, package_key=package_public().hex())
+    return EnrolOut(
+        host_id=host.pk,
+        name=host.name,
+        team=host.team.slug,
+        package_key=package_public().hex(),
+        waiting=host.waiting_since is not None,
+    )
 
 
 @router.get("/agent/contexts/{sha256}.tar", auth=None, summary="A build context (called by agents)")

@@ -66,6 +66,16 @@ async def test_a_machine_becomes_a_host(fake_portal: FakePortal, sim_engine: Sim
     state = StateDir(folder)
     assert public_key_of(state.known_key()).hex() == asked["public_key"]
     assert state.enrolled().host_id == "host-1"
+    assert "approval" not in said.out
+
+
+async def test_a_machine_that_waits_for_approval_is_told_so(
+    fake_portal: FakePortal, sim_engine: SimEngine, folder: Path
+) -> None:
+    fake_portal.approval = True
+    said = await enrol(fake_portal, sim_engine, folder)
+    assert said.code == 0
+    assert f"waits for approval: an admin of the team approves it at {fake_portal.origin}/hosts/host-1/" in said.out
 
 
 async def test_only_the_owner_can_read_the_key(fake_portal: FakePortal, sim_engine: SimEngine, folder: Path) -> None:

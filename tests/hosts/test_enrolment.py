@@ -193,7 +193,7 @@ def test_the_whole_way_over_http(admin: User, api_of: Callable[[User | None], Ap
     host = Host.objects.get()
     told = answer.json()  # type: ignore[attr-defined]
     assert len(bytes.fromhex(told.pop("package_key"))) == 32
-    assert told == {"host_id": str(host.pk), "name": "box", "team": "harbour"}
+    assert told == {"host_id": str(host.pk), "name": "box", "team": "harbour", "waiting": False}
     again = api_of(None).post("agent/enrol", SimAgent().enrolment(body["token"], "box"))
     assert again.status_code == 422
     assert again["Content-Type"] == "application/problem+json"

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.test import Client
 from django.utils import timezone
 
 from engine_agent.protocol import decode_from_portal
@@ -172,3 +173,12 @@ def test_it_is_counted_listed_and_asked_about(waiting_host: Host, admin: User) -
 def test_an_old_newcomer_still_waits(waiting_host: Host) -> None:
     Host.objects.update(waiting_since=timezone.now() - timedelta(days=9))
     assert fresh(waiting_host).state == HostState.WAITING
+
+
+@pytest.mark.parametrize("approval", [True, False])
+def test_the_answer_to_an_enrolment_says_whether_it_waits(team: Team, approval: bool) -> None:
+    admission_set(team=team, approval=approval, actor=ACTOR)
+    _row, token = enrolment_create(team=team, actor=ACTOR)
+    body = SimAgent().enrolment(token, "newcomer")
+    answer = Client().post("/api/v1/agent/enrol", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["waiting"]) == (200, approval)

@@ -61,6 +61,7 @@ class FakePortal:
         self.tokens: set[str] = {"good-token"}
         self.keys: dict[bytes, str] = {}
         self.enrolments: list[dict[str, Any]] = []
+        self.approval = False  # whether newcomers wait for it
         self.heard: list[FromAgent] = []
         self.hellos: list[Hello] = []
         self.refuse: Refused | None = None
@@ -280,7 +281,7 @@ class FakePortal:
             return _problem(403, "The signature does not fit", "")
         self.enrolments.append(asked)
         self.keys[public] = f"host-{len(self.enrolments)}"
-        answer = {"host_id": self.keys[public], "name": asked["name"], "team": "crew"}
+        answer = {"host_id": self.keys[public], "name": asked["name"], "team": "crew", "waiting": self.approval}
         return 200, "application/json", msgspec.json.encode(answer)
 
     def _signed(self, request: h11.Request, target: str) -> bool:
