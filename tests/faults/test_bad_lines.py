@@ -122,8 +122,6 @@ def test_with_thirty_percent_loss_every_command_arrives_once(far: Far, count: in
     assert far.events(f"lossy-{count}", "restart") == count
 
 
-# Behind --long: deploys over this line are refused as "registry not reached" (422); the cause is not found yet.
-@pytest.mark.long
 @pytest.mark.parametrize("count", [2, pytest.param(20, marks=pytest.mark.long)])
 def test_over_a_long_line_everything_works_and_no_clock_is_called_wrong(long_line: Far, count: int) -> None:
     service = {"image": BUSYBOX, "command": ["/bin/sleep", "3600"], "init": True}

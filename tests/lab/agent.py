@@ -79,13 +79,18 @@ class AgentProcess(Part):
         return {str(host["id"]) for host in body["items"]}
 
     def start(self) -> Self:
-        """Run it, after enrolling the first time; returns when the portal calls the host online."""
+        """Run it, after enrolling the first time; returns when the host is online and its mirror is there."""
         if not self.host_id:
             self.enrol()
         command = self.command("run", "--state-dir", str(self.state))
         self._server = Server(command, log=self.log, env=self._env, cwd=ROOT)
-        self._server.wait_ready(lambda: self.state_seen() == "online", seconds=30)
+        self._server.wait_ready(self._in_step, seconds=30)
         return self
+
+    def _in_step(self) -> bool:
+        """Online comes with the link; the snapshot follows, over a long line a second later."""
+        seen = self.seen()
+        return seen["state"] == "online" and seen["observed_at"] is not None
 
     def seen(self) -> dict[str, Any]:
         """The host as the portal's API shows it."""
