@@ -18,12 +18,13 @@ from django.db import transaction
 from engine_agent.protocol import encode
 from engine_agent.protocol.bodies import QueryBody
 from engine_agent.protocol.messages import Answer, Query
+from engine_agent.protocol.upkeep import PrunePreview
 from hosts.answers import Answers, answers
 from hosts.models import Command, Host
 from hosts.models.hosts import HostState
 from hosts.problems import HostAway
 from hosts.wakes import near_wake, send_soon
-from portal.problems import NotFound, Problem, Unavailable
+from portal.problems import Conflict, NotFound, Problem, Unavailable
 
 # Channels maps an event's type to a method name of the consumer: these constants are the only ones we send.
 WAKE = "agent.wake"
@@ -34,6 +35,13 @@ ADMIT = "agent.admit"
 STREAM = "agent.stream"
 
 QUERY_TIMEOUT = 10.0
+QUERY_NEEDS: dict[type, str] = {
+    PrunePreview: "upkeep"
+}  # questions that not every agent knows: the feature it must have
+
+
+AGENT_TOO_OLD = "agent-too-old"
+TOO_OLD = "The agent of the host is too old for this. Update it on the host's page, then ask again."
 
 
 def group_of(host_id: UUID) -> str:
@@ -96,7 +104,7 @@ def query(host: Host, body: QueryBody, *, timeout: float = QUERY_TIMEOUT, via: A
     query_id = uuid4().hex
     box.expect(query_id)
     frame = encode(Query(id=query_id, body=body, timeout=timeout))
-    _send(host.pk, {"type": QUERY, "id": query_id, "frame": frame})
+    _send(host.pk, {"type": QUERY, "id": query_id, "frame": frame, "needs": QUERY_NEEDS.get(type(body), "")})
     payload = box.wait(query_id, timeout)
     if payload is None:
         raise Unavailable(
@@ -131,6 +139,8 @@ def _result(host: Host, answer: Answer) -> dict[str, Any]:
         raise NotFound(detail, code=answer.code)
     if answer.code in {"engine-gone", "timeout"}:
         raise Unavailable(detail, code=answer.code)
+    if answer.code == AGENT_TOO_OLD:
+        raise Conflict(detail, code=AGENT_TOO_OLD, title="The agent is too old for this")
     raise Problem(detail, code=answer.code or "engine-error", title="The engine did not do it")
 
 

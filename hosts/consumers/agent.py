@@ -205,6 +205,10 @@ class AgentConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._end(FAULT)
 
     async def agent_query(self, event: dict[str, Any]) -> None:
+        if event.get("needs", "") not in ("", *self.features):  # an unknown message would end its connection
+            refusal = wire.Answer(event["id"], error=dispatch.TOO_OLD, code=dispatch.AGENT_TOO_OLD)
+            await answers().put(event["id"], encode(refusal))
+            return
         while len(self.queries) >= MAX_QUERIES:  # the oldest has long timed out
             del self.queries[next(iter(self.queries))]
         self.queries[event["id"]] = None

@@ -9,12 +9,15 @@ from django.utils import timezone
 
 from engine_agent.protocol import decode_from_portal, encode
 from engine_agent.protocol import messages as wire
+from engine_agent.protocol.upkeep import PrunePreview, PruneWish
+from hosts import dispatch
 from hosts.consumers.proof import ours
 from hosts.models import Host
 from hosts.models.hosts import HostState
 from hosts.services.hosts import host_revoke
 from portal.people.access import portal_actor
 from portal.people.models import AuditEntry
+from portal.problems import Conflict
 from tests.hosts.wiring import connected, eventually, give_key, wire_to_portal
 from tests.sim.agents import ORIGIN, RefusedByPortal, SimAgent, container
 from tests.sim.wires import Closed, closing_code
@@ -236,3 +239,17 @@ async def test_two_engines_with_one_id_are_shown_as_a_conflict(linux_host: Host,
     assert "same id" in host.conflict["detail"]
     assert host.engine_id == ""
     await connection.close()
+
+
+async def test_an_older_agent_is_not_sent_a_question_that_it_does_not_know(linux_host: Host) -> None:
+    agent, body = SimAgent(heartbeat=60), PrunePreview(PruneWish(("containers",)))
+    await give_key(linux_host, agent)
+    async with connected(agent):
+        await eventually(lambda: fresh(linux_host).state == HostState.ONLINE)
+        host = await sync_to_async(fresh)(linux_host)
+        with pytest.raises(Conflict, match="too old") as refused:
+            await asyncio.to_thread(dispatch.query, host, body)
+        assert refused.value.code == "agent-too-old"
+        agent.features = ("upkeep",)
+    async with connected(agent):
+        assert await asyncio.to_thread(dispatch.query, host, body)
