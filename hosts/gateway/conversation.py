@@ -20,7 +20,7 @@ from .inquiry import ENGINE
 from .line import AgentLine
 from .records import Record, Records, worth_it
 from .registry import Registry
-from .streams import StreamFailed, StreamLost
+from .stream import StreamFailed, StreamLost
 from .tls import Channel
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from .frames import (
     head_read,
     reply_decode,
 )
-from .streams import READ, StreamFailed, StreamLost, pieces
+from .stream import READ, StreamFailed, StreamLost, pieces
 
 NO_GATEWAY = (
     "The part of the portal that carries streams does not answer. It is started by `manage.py up` "
@@ -32,7 +32,7 @@ NO_GATEWAY = (
 
 
 class DoorStream:
-    """See streams.Stream."""
+    """See stream.Stream."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer

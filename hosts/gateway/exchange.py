@@ -13,7 +13,7 @@ from .errors import Told
 from .inbox import KEPT, Inbox
 from .inquiry import answer_head
 from .line import AgentLine
-from .streams import StreamLost
+from .stream import StreamLost
 from .tls import Channel
 
 MAX_WHOLE = 32 * 1024 * 1024  # an answer that is filtered is read whole

@@ -10,7 +10,7 @@ from engine_agent.protocol.streams import StreamRequest
 
 from .line import AgentLine
 from .registry import Registry
-from .streams import StreamLost
+from .stream import StreamLost
 
 MAX_ANSWER = 8 * 1024 * 1024
 ENGINE = StreamRequest(kind="engine")

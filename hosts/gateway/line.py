@@ -8,14 +8,14 @@ from websockets.exceptions import ConnectionClosed
 
 from engine_agent.protocol.streams import Begin, Finished, HalfClose, StreamRequest, word_decode, word_encode
 
-from .streams import READ, StreamFailed, StreamLost, pieces
+from .stream import READ, StreamFailed, StreamLost, pieces
 
 LOST = "The connection to the agent was lost."
 CLOSE_SECONDS = 2.0
 
 
 class AgentLine:
-    """A line of an agent: first ready, then joined, then a stream. See streams.Stream for what it does.
+    """A line of an agent: first ready, then joined, then a stream. See stream.Stream for what it does.
 
     uses: how often it was taken; beyond the first time its connection to the engine may have ended meanwhile.
     clean: whether no HTTP exchange stands open on it.

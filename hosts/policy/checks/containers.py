@@ -4,7 +4,7 @@ from typing import Any
 
 from ..documents import Check, Struct, free, free_fields, given, table, texts, walk
 from ..types import Findings, Request, Scope, Unclear
-from . import isolation, limits, mounts
+from . import isolation, limits, mounts, namespaces
 from .images import image
 from .labels import labels
 from .owners import named
@@ -33,7 +33,7 @@ RESOURCE_CHECKS: dict[str, Check] = {
 
 def volumes_from(scope: Scope, value: Any, where: str) -> Findings:
     for text in texts(value, where):
-        yield from isolation.joined(scope, text.partition(":")[0], where)
+        yield from namespaces.joined(scope, text.partition(":")[0], where)
 
 
 def links(scope: Scope, value: Any, where: str) -> Findings:
@@ -52,22 +52,22 @@ HOST_CONFIG = table(
         "Binds": mounts.binds,
         "CapAdd": isolation.capabilities,
         "Cgroup": limits.cgroup,
-        "CgroupnsMode": isolation.cgroupns_mode,
-        "IpcMode": isolation.ipc_mode,
+        "CgroupnsMode": namespaces.cgroupns_mode,
+        "IpcMode": namespaces.ipc_mode,
         "Links": links,
         "LogConfig": limits.log_config,
         "MaskedPaths": isolation.system_paths,
         "Mounts": mounts.mounts,
-        "NetworkMode": isolation.network_mode,
+        "NetworkMode": namespaces.network_mode,
         "OomScoreAdj": limits.oom,
-        "PidMode": isolation.pid_mode,
+        "PidMode": namespaces.pid_mode,
         "Privileged": isolation.privileged,
         "ReadonlyPaths": isolation.system_paths,
         "Runtime": limits.runtime,
         "SecurityOpt": isolation.security_options,
         "Sysctls": limits.sysctls,
-        "UTSMode": isolation.uts_mode,
-        "UsernsMode": isolation.userns_mode,
+        "UTSMode": namespaces.uts_mode,
+        "UsernsMode": namespaces.userns_mode,
         "VolumeDriver": mounts.volume_driver,
         "VolumesFrom": volumes_from,
     }
@@ -89,7 +89,7 @@ def networking(scope: Scope, value: Any, where: str) -> Findings:
             raise Unclear("json-shape", f"{where}.{name} is not an object.")
         for network, endpoint in (item or {}).items():
             if network not in isolation.HARMLESS_MODES["network"]:
-                yield from isolation.network(scope, network, where)
+                yield from namespaces.network(scope, network, where)
             yield from endpoint_settings(scope, endpoint, f"{where}.{name}")
 
 

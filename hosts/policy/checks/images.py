@@ -7,6 +7,8 @@ from typing import Any
 from ..documents import given
 from ..options import allows
 from ..types import Findings, Request, Scope, Unclear
+from .limits import cgroup_parent
+from .namespaces import network_mode
 
 HUB = "docker.io"
 IMAGE_ID = re.compile(r"(sha256:)?[0-9a-f]{12,64}")
@@ -90,12 +92,8 @@ def build(scope: Scope, request: Request, name: str) -> Findings:
         yield from scope.forbid("build-remote", "remote makes the engine fetch an address", lambda o: o.build_remote)
     mode = request.first("networkmode")
     if mode not in ("", "default", "bridge", "none", "nat"):
-        from .isolation import network_mode
-
         yield from network_mode(scope, mode, "networkmode")
     if request.first("cgroupparent"):
-        from .limits import cgroup_parent
-
         yield from cgroup_parent(scope, request.first("cgroupparent"), "cgroupparent")
     if _list(request.first("ulimits")):
         yield from scope.forbid_always("build-ulimit", "ulimits: a build runs with the engine's own limits")

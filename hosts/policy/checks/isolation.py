@@ -1,11 +1,10 @@
-"""What keeps a container from the host: namespaces, capabilities, devices, profiles."""
+"""What keeps a container from the host: capabilities, devices, profiles, and the host's own namespaces."""
 
 from typing import Any
 
-from ..documents import given, texts
+from ..documents import Struct, given, texts
 from ..options import allows
 from ..types import Findings, Scope, Unclear
-from .owners import absent, named
 
 # [moby oci/caps/defaults.go]
 DEFAULT_CAPABILITIES = frozenset(
@@ -32,77 +31,12 @@ def privileged(scope: Scope, value: Any, where: str) -> Findings:
         yield from scope.forbid("privileged", f"{where} asks for all rights on the host", lambda o: o.privileged)
 
 
-def network_mode(scope: Scope, value: Any, where: str) -> Findings:
-    yield from mode(scope, "network", value, where)
-
-
-def ipc_mode(scope: Scope, value: Any, where: str) -> Findings:
-    yield from mode(scope, "ipc", value, where)
-
-
-def pid_mode(scope: Scope, value: Any, where: str) -> Findings:
-    yield from mode(scope, "pid", value, where)
-
-
-def uts_mode(scope: Scope, value: Any, where: str) -> Findings:
-    yield from mode(scope, "uts", value, where)
-
-
-def userns_mode(scope: Scope, value: Any, where: str) -> Findings:
-    yield from mode(scope, "userns", value, where)
-
-
-def cgroupns_mode(scope: Scope, value: Any, where: str) -> Findings:
-    yield from mode(scope, "cgroup", value, where)
-
-
-def mode(scope: Scope, namespace: str, value: Any, where: str) -> Findings:
-    """One namespace: private, the host's, another container's, or (network only) a network by name or id."""
-    if not isinstance(value, str):
-        raise Unclear("json-shape", f"{where} is not a text.")
-    if value in HARMLESS_MODES[namespace]:
-        return
-    kind, sign, name = value.partition(":")
-    if sign and kind == "container":
-        yield from joined(scope, name, where)
-    elif namespace == "network" and value != "host" and not sign:
-        yield from network(scope, value, where)
-    else:
-        yield from host_namespace(scope, namespace, where)
-
-
 def host_namespace(scope: Scope, namespace: str, where: str) -> Findings:
     yield from scope.forbid(
         f"host-namespace-{namespace}",
         f"{where} shares the host's {namespace} namespace",
         lambda o: allows(o.host_namespaces, namespace),
     )
-
-
-def joined(scope: Scope, name: str, where: str) -> Findings:
-    """Another container's namespace or volumes: it has to be the team's, and to have no more rights than the policy."""
-    from .powers import within
-
-    found = scope.resource("container", name)
-    if found is None:
-        yield from scope.forbid_always("container-unknown", f"{where} joins {name[:64]}, which was not looked at")
-    elif not (found.exists and found.ours):
-        yield absent("container", name)
-    else:
-        yield from within(scope, name, found)
-
-
-def network(scope: Scope, name: str, where: str) -> Findings:
-    """A network by name or id; the host's own network has an id too."""
-    if name == "host":
-        yield from host_namespace(scope, "network", where)
-        return
-    yield from named(scope, "network", name)
-    found = scope.resource("network", name)
-    if found is None:
-        yield from scope.forbid_always("network-unknown", f"{where} joins {name[:64]}, which was not looked at")
-    elif (found.document or {}).get("Driver") == "host":
-        yield from host_namespace(scope, "network", where)
 
 
 def capabilities(scope: Scope, value: Any, where: str) -> Findings:
@@ -138,8 +72,6 @@ def system_paths(scope: Scope, value: Any, where: str) -> Findings:
 
 
 def devices(scope: Scope, value: Any, where: str) -> Findings:
-    from ..documents import Struct
-
     if not isinstance(value, list):
         raise Unclear("json-shape", f"{where} is not a list.")
     for item in value:

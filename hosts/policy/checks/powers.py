@@ -5,16 +5,14 @@ from typing import Any
 
 from ..types import Finding, Findings, Resource, Scope, first
 from .isolation import (
+    HARMLESS_MODES,
     capabilities,
     device_requests,
     device_rules,
     devices,
-    ipc_mode,
-    pid_mode,
+    host_namespace,
     privileged,
     security_options,
-    userns_mode,
-    uts_mode,
 )
 from .mounts import bind_source
 from .paths import bind_findings, is_volume_name
@@ -26,9 +24,8 @@ FIELDS = {
     "Devices": devices,
     "DeviceRequests": device_requests,
     "DeviceCgroupRules": device_rules,
-    "UTSMode": uts_mode,
-    "UsernsMode": userns_mode,
 }
+MODES = {"PidMode": "pid", "IpcMode": "ipc", "UTSMode": "uts", "UsernsMode": "userns"}
 
 
 def within(scope: Scope, name: str, found: Resource) -> Findings:
@@ -55,10 +52,10 @@ def _beyond(scope: Scope, document: Mapping[str, Any]) -> Findings:
         yield from scope.forbid(
             "host-namespace-network", "NetworkMode is the host's", lambda o: "network" in o.host_namespaces
         )
-    for name, check in (("PidMode", pid_mode), ("IpcMode", ipc_mode)):
-        value = config.get(name)
-        if isinstance(value, str) and not value.startswith("container:"):
-            yield from check(scope, value, name)
+    for name, namespace in MODES.items():
+        value = str(config.get(name) or "")
+        if value not in HARMLESS_MODES[namespace] and not value.startswith("container:"):
+            yield from host_namespace(scope, namespace, name)
     for text in config.get("Binds") or ():
         source = bind_source(text)
         if source and not is_volume_name(source):

@@ -4,7 +4,7 @@ from typing import Any
 
 from ..documents import Struct, free, free_fields, given, table, walk
 from ..types import Findings, Request, Scope, Unclear
-from . import isolation, limits, mounts
+from . import isolation, limits, mounts, namespaces
 from .images import image
 from .labels import labels
 from .owners import named
@@ -52,7 +52,7 @@ def networks(scope: Scope, value: Any, where: str) -> Findings:
         raise Unclear("json-shape", f"{where} is not a list.")
     for item in value:
         fields = Struct(item, where)
-        yield from isolation.network(scope, fields.text("Target"), where)
+        yield from namespaces.network(scope, fields.text("Target"), where)
 
 
 def resources(scope: Scope, value: Any, where: str) -> Findings:
