@@ -8,7 +8,7 @@ import pytest
 
 from engine_agent.engine.types import Info, Version
 from engine_agent.facts import with_engine
-from engine_agent.os_host import windows, windows_folders, windows_service
+from engine_agent.os_host import windows, windows_folders, windows_program, windows_service
 from engine_agent.os_host.machine import Machine
 from engine_agent.os_host.sddl import writers
 
@@ -56,7 +56,7 @@ def test_the_service_of_a_plain_python_is_a_module(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "prefix", sys.base_prefix)
     monkeypatch.setattr(sys, "executable", r"C:\Program Files\Python\python.exe")
     line = windows_service.command_line(Path(r"C:\ProgramData\Pierhead\agent"))
-    assert line.startswith('"C:\\Program Files\\Python\\python.exe" -m engine_agent.os_host.windows_service')
+    assert line.startswith('"C:\\Program Files\\Python\\python.exe" -m engine_agent.os_host.windows_program')
     assert line.endswith(r"--state-dir C:\ProgramData\Pierhead\agent")
 
 
@@ -72,14 +72,14 @@ def test_the_service_of_a_virtual_environment_is_the_base_interpreter(monkeypatc
 def test_what_the_service_starts_finds_the_packages() -> None:
     """The program text of the command line, run here."""
     line = windows_service.command_line(Path("/nonexistent/state"))
-    assert "engine_agent.os_host.windows_service" in line
-    program = "from engine_agent.os_host.windows_service import main"
+    assert "engine_agent.os_host.windows_program" in line
+    program = "from engine_agent.os_host.windows_program import main"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
 def test_logs_do_not_grow_for_ever() -> None:
-    assert windows_service.LOG_BYTES * (windows_service.LOG_FILES + 1) <= 16 * 2**20
+    assert windows_program.LOG_BYTES * (windows_program.LOG_FILES + 1) <= 16 * 2**20
 
 
 @pytest.mark.parametrize(

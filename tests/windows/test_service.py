@@ -44,7 +44,7 @@ async def test_a_service_from_beginning_to_end(machine: Machine, engine: Running
     settings, source = (await registry(machine, SERVICE_KEY, SOURCE_KEY)).splitlines()
     assert "'Start': 2" in settings  # automatic
     assert re.search(r"'ObjectName': 'LocalSystem'", settings)
-    assert "engine_agent.os_host.windows_service --state-dir" in settings
+    assert "engine_agent.os_host.windows_program --state-dir" in settings
     assert "EventCreate.exe" in source
 
     told = await machine.program(
@@ -74,7 +74,7 @@ async def test_a_service_that_cannot_start_says_why(machine: Machine) -> None:
     assert "not enrolled" in refused.stderr
     told = await machine.program(
         "import subprocess, sys\n"
-        "done = subprocess.run([sys.executable, '-m', 'engine_agent.os_host.windows_service', '--state-dir',"
+        "done = subprocess.run([sys.executable, '-m', 'engine_agent.os_host.windows_program', '--state-dir',"
         f" {machine.state!r}], capture_output=True, text=True)\n"
         "print(done.returncode)"
     )

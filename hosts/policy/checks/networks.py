@@ -7,9 +7,9 @@ from ..documents import Struct, free, free_fields, given, table, walk
 from ..options import allows
 from ..types import Findings, Request, Scope, Unclear
 from .containers import endpoint_settings
-from .namespaces import network
 from .labels import labels
 from .mounts import volume_driver, volume_options
+from .namespaces import network
 from .owners import named
 
 QUIET_OPTIONS = frozenset(
