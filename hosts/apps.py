@@ -6,8 +6,9 @@ class HostsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Answer the gallery's questions about hosts, which it may not import."""
+        """Answer the gallery's questions about hosts, which it may not import, and have all ends of commands seen."""
         from gallery.fits import set_providers
         from hosts.selectors.fits import host_digests, host_fits, host_images
+        from hosts.services import clusters, rollouts  # noqa: F401  they follow (hosts.services.ends)
 
         set_providers(fits=host_fits, images=host_images, digests=host_digests)

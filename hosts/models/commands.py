@@ -29,6 +29,10 @@ OPEN_STATES = (CommandState.QUEUED, CommandState.SENT, CommandState.ACCEPTED, Co
 WAITING_STATES = (CommandState.QUEUED, CommandState.SENT)
 
 
+# Kinds of commands that change a cluster.
+SWARM_KINDS = frozenset({"swarm_init", "swarm_join", "swarm_leave", "swarm_rotate", "node_update", "node_remove"})
+
+
 class Command(models.Model):
     """One command. `body` is the wire's own encoding (msgpack) of the message body in engine_agent.protocol.
 

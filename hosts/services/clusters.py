@@ -12,9 +12,12 @@ from hosts.constraints import OS_LABEL, WINBUILD
 from hosts.labels import project_clean
 from hosts.models import Cluster, ClusterMember, Command, Host
 from hosts.models.clusters import MemberRole, MemberState
+from hosts.models.commands import SWARM_KINDS
 from hosts.models.hosts import HostState
 from hosts.placement import build_of
 from hosts.services.cluster_tokens import tokens_store
+from hosts.services.commands import command_create
+from hosts.services.ends import End, follow
 from hosts.services.observing import address_of
 from portal.people.access import Actor, Permission
 from portal.people.models import Team
@@ -22,7 +25,6 @@ from portal.people.services.audit import audit_record, permission_require
 from portal.problems import Conflict, Invalid, NotFound
 
 HOST_LABEL = "pierhead.host"
-KINDS = {"swarm_init", "swarm_join", "swarm_leave", "swarm_rotate", "node_update", "node_remove"}
 PORT = 2377
 ROLES, AVAILABILITIES = ("manager", "worker"), ("active", "pause", "drain")
 
@@ -126,27 +128,31 @@ def manager_host(cluster: Cluster) -> Host:
     return _manager(cluster).host
 
 
-def swarm_ended(*, command: Command, outcome: str, error: str, result: Mapping[str, Any]) -> list[str]:
-    """A swarm command has ended. In its transaction. Answers with the topics to publish."""
-    member = ClusterMember.objects.select_related("cluster", "host").filter(command_id=command.pk).first()
+@follow
+def swarm_ended(end: End) -> list[str]:
+    """A swarm command has ended. Answers with the topics to publish."""
+    if end.command.kind not in SWARM_KINDS:
+        return []
+    members = ClusterMember.objects.select_related("cluster", "host")
+    member = members.filter(command_id=end.command.pk).first()
     if member is None:
         return []
     cluster = member.cluster
     rows = ClusterMember.objects.filter(pk=member.pk)
-    if outcome != "succeeded":
+    if end.outcome != "succeeded":
         state = member.state if member.state == MemberState.ACTIVE else MemberState.FAILED
-        rows.update(error=error or outcome, state=state, command=None)
+        rows.update(error=end.error or end.outcome, state=state, command=None)
         return topics(cluster)
     rows.update(error="", command=None)
-    match command.kind:
+    match end.command.kind:
         case "swarm_init":
-            _made(cluster, member, result)
+            _made(cluster, member, end.result)
         case "swarm_join":
-            rows.update(state=MemberState.ACTIVE, node_id=str(result.get("node_id", ""))[:64])
+            rows.update(state=MemberState.ACTIVE, node_id=str(end.result.get("node_id", ""))[:64])
             member.refresh_from_db()
             _label(member)
         case "swarm_rotate":
-            _tokens(cluster, result)
+            _tokens(cluster, end.result)
         case "swarm_leave":
             _left(member)
     return topics(cluster)
@@ -233,8 +239,6 @@ def _ask_manager(
 
 
 def _command(host: Host, body: CommandBody, summary: str, actor: Actor) -> Command:
-    from hosts.services.commands import command_create  # it ends commands, and so comes back here
-
     return command_create(host=host, body=body, summary=summary, actor=actor)
 
 

@@ -19,11 +19,10 @@ from engine_agent.protocol.bodies import CommandBody
 from engine_agent.protocol.messages import CommandCancel, CommandSend
 from hosts import dispatch, live
 from hosts.models import Command, Host
-from hosts.models.commands import OPEN_STATES, CommandState
+from hosts.models.commands import OPEN_STATES, SWARM_KINDS, CommandState
 from hosts.models.hosts import HostState
 from hosts.services import ends
 from hosts.services.cluster_tokens import with_join_token
-from hosts.services.clusters import KINDS as SWARM_KINDS
 from hosts.services.pull_access import with_pull_access
 from hosts.services.secrets import with_secrets
 from portal.people.access import Actor, Permission

@@ -2,9 +2,12 @@
 
 Everything here runs in the transaction that ended the command, and locks the row above before it looks at the rows
 beside: two targets that end at the same moment must not each believe that the other is still open.
+
+Rollouts and clusters give and stop commands themselves, so this file cannot know them: they follow (`follow`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +15,6 @@ from hosts import dispatch
 from hosts.models import Application, Command, Deployment, DeploymentTarget
 from hosts.models.commands import OPEN_STATES, CommandState
 from hosts.models.deployments import DeploymentState
-from hosts.services.clusters import KINDS, swarm_ended
-from hosts.services.rollouts import part_ended
 from hosts.services.timeline import deployment_topics, event_add
 
 REMOVALS = ("remove_project", "stack_remove")
@@ -24,6 +25,28 @@ OUTCOMES: dict[str, CommandState] = {
     "cancelled": CommandState.CANCELLED,
     "expired": CommandState.EXPIRED,
 }
+
+
+@dataclass(frozen=True)
+class End:
+    """How a command has ended. outcome: a key of OUTCOMES. result: what the agent answered besides."""
+
+    command: Command
+    outcome: str
+    now: datetime
+    error: str = ""
+    log_tail: str = ""
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+Follower = Callable[[End], list[str]]  # moves what depends on the command; answers with the topics to publish
+_followers: list[Follower] = []
+
+
+def follow(work: Follower) -> Follower:
+    """Have `work` called at the end of every command, in its transaction. HostsConfig imports all who follow."""
+    _followers.append(work)
+    return work
 
 
 def command_ended(
@@ -42,13 +65,9 @@ def command_ended(
     topics = command_topics(command)
     if command.in_line:  # the next one in the line may go
         dispatch.dispatch(command)
-    target = DeploymentTarget.objects.filter(command_id=command.pk).first()
-    if target is not None:
-        topics += part_ended(
-            target=target, outcome=outcome, error=error, log_tail=log_tail, result=result or {}, now=now
-        )
-    if command.kind in KINDS:
-        topics += swarm_ended(command=command, outcome=outcome, error=error, result=result or {})
+    end = End(command, outcome, now, error, log_tail, result or {})
+    for work in _followers:
+        topics += work(end)
     if command.kind in REMOVALS:
         topics += _removal_ended(command, outcome)
     return topics

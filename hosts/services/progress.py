@@ -16,10 +16,9 @@ from django.db.models import Max
 from engine_agent.protocol.messages import CommandFinished, CommandProgress, StepReport
 from hosts.mirror_rows import text
 from hosts.models import Command, DeploymentEvent, DeploymentStep, DeploymentTarget
-from hosts.models.commands import OPEN_STATES, CommandState
+from hosts.models.commands import OPEN_STATES, SWARM_KINDS, CommandState
 from hosts.models.deployments import StepState
 from hosts.services import ends
-from hosts.services.clusters import KINDS
 from hosts.services.standing import ROTATE, rotation_store
 
 MAX_STEPS = 4000  # of one target: a deployment of 50 services with 60 layers each has 3,000
@@ -84,7 +83,7 @@ def command_finished(*, host_id: UUID, finished: CommandFinished, now: datetime)
             error = rotation_store(host_id=host_id, command_id=finished.id, result=finished.result)
             if error:
                 outcome, code = "failed", "key-refused"
-        kept = {} if command.kind in KINDS else result_kept(finished.result)  # join tokens are stored sealed only
+        kept = {} if command.kind in SWARM_KINDS else result_kept(finished.result)  # join tokens are stored sealed only
         result = {"outcome": outcome, "code": code, "log_tail": log_tail, "result": kept}
         rows = Command.objects.filter(pk=pk)
         rows.update(state=ends.OUTCOMES[outcome], error=error, result=result)
@@ -111,7 +110,7 @@ def result_kept(result: dict[str, Any]) -> dict[str, Any]:
 
 def plain(kind: str, result: dict[str, Any]) -> dict[str, Any]:
     """What the portal goes on with: which containers ran before a rollout, by id; what a swarm says of itself."""
-    if kind in KINDS:
+    if kind in SWARM_KINDS:
         return {name: text(value, 200) for name in SWARM_FIELDS if isinstance(value := result.get(name), str)}
     ran = result.get("ran")
     if not isinstance(ran, dict) or len(ran) > MAX_RAN:

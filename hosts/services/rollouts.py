@@ -17,6 +17,8 @@ from hosts.models.commands import OPEN_STATES
 from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState
 from hosts.plan_types import BUILD, PULL, Plan
 from hosts.rollout import Batch, Part, Rollout, Turn
+from hosts.services.commands import command_create, command_stop
+from hosts.services.ends import End, follow
 from hosts.services.rollout_bodies import Wish, body_of_ask, order_of, order_sealed, summary_of_ask
 from hosts.services.timeline import deployment_event_add, deployment_topics, event_add, steps_end
 from portal.people.access import Actor, Permission
@@ -52,6 +54,17 @@ def rollout_begin(*, deployment: Deployment, plan: Plan, orders: Mapping[Host, W
     batches = [Batch(one.parts, one.delay, one.monitor, one.actions, one.max_failure_ratio) for one in plan.batches]
     turn = rollout.begin([str(host.pk) for host in orders], batches, changed=changed, pulls=pulls)
     _carry(deployment, turn, timezone.now(), actor, targets)
+
+
+@follow
+def target_ended(end: End) -> list[str]:
+    """The command of a deployment's target has ended. Answers with the topics to publish."""
+    target = DeploymentTarget.objects.filter(command_id=end.command.pk).first()
+    if target is None:
+        return []
+    return part_ended(
+        target=target, outcome=end.outcome, error=end.error, log_tail=end.log_tail, result=end.result, now=end.now
+    )
 
 
 def part_ended(
@@ -157,8 +170,6 @@ def _carry(
 
     targets: by host id, for who has them at hand.
     """
-    from hosts.services.commands import command_create, command_stop  # they end commands, and so come back here
-
     state = turn.rollout
     targets = _targets(deployment) if targets is None else targets
     actor = actor or Actor(user=deployment.started_by, label="Pierhead")
