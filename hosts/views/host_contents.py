@@ -23,6 +23,7 @@ from .answers import filters_of, live_query, rows_page
 from .container_words import container_line
 from .host import host_context, host_topics
 
+View = Callable[[HttpRequest, UUID], HttpResponse]
 ListRows = Callable[[Actor, Host, dict[str, str]], "QuerySet[Any]"]
 
 ROWS: dict[str, tuple[ListRows, list[str]]] = {
@@ -75,45 +76,22 @@ def _users(host: Host, kind: str) -> dict[str, list[str]]:
     return found
 
 
-@require_safe
-def host_containers(request: HttpRequest, host_id: UUID) -> HttpResponse:
-    return render(request, "hosts/containers.html", _context(request, host_id, "containers"))
+def _tab(kind: str) -> tuple[View, View]:
+    """The page of a tab, and the rows in it, which are drawn again when the host changes."""
+
+    @require_safe
+    def page(request: HttpRequest, host_id: UUID) -> HttpResponse:
+        return render(request, f"hosts/{kind}.html", _context(request, host_id, kind))
+
+    @live_fragment(host_topics)
+    @require_safe
+    def rows(request: HttpRequest, host_id: UUID) -> HttpResponse:
+        return render(request, f"hosts/_{kind}.html", _context(request, host_id, kind))
+
+    return page, rows
 
 
-@live_fragment(host_topics)
-@require_safe
-def host_container_rows(request: HttpRequest, host_id: UUID) -> HttpResponse:
-    return render(request, "hosts/_containers.html", _context(request, host_id, "containers"))
-
-
-@require_safe
-def host_images(request: HttpRequest, host_id: UUID) -> HttpResponse:
-    return render(request, "hosts/images.html", _context(request, host_id, "images"))
-
-
-@live_fragment(host_topics)
-@require_safe
-def host_image_rows(request: HttpRequest, host_id: UUID) -> HttpResponse:
-    return render(request, "hosts/_images.html", _context(request, host_id, "images"))
-
-
-@require_safe
-def host_networks(request: HttpRequest, host_id: UUID) -> HttpResponse:
-    return render(request, "hosts/networks.html", _context(request, host_id, "networks"))
-
-
-@live_fragment(host_topics)
-@require_safe
-def host_network_rows(request: HttpRequest, host_id: UUID) -> HttpResponse:
-    return render(request, "hosts/_networks.html", _context(request, host_id, "networks"))
-
-
-@require_safe
-def host_volumes(request: HttpRequest, host_id: UUID) -> HttpResponse:
-    return render(request, "hosts/volumes.html", _context(request, host_id, "volumes"))
-
-
-@live_fragment(host_topics)
-@require_safe
-def host_volume_rows(request: HttpRequest, host_id: UUID) -> HttpResponse:
-    return render(request, "hosts/_volumes.html", _context(request, host_id, "volumes"))
+host_containers, host_container_rows = _tab("containers")
+host_images, host_image_rows = _tab("images")
+host_networks, host_network_rows = _tab("networks")
+host_volumes, host_volume_rows = _tab("volumes")
