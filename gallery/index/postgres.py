@@ -67,6 +67,12 @@ class Postgres:
             with connection.cursor() as cursor:
                 cursor.execute("DELETE FROM gallery_indexedrepository WHERE place = ANY(%s)", [list(places)])
 
+    def grown(self) -> None:
+        # Without this a common word is planned as a rare one: every match is read and sorted instead of the first 100.
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE gallery_indexedrepository")
+            cursor.execute("SELECT gin_clean_pending_list('gallery_index_words')")
+
     def _rows(self, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(sql, values)

@@ -69,6 +69,9 @@ class Sqlite:
             cursor.executemany("DELETE FROM gallery_index_parts WHERE rowid = %s", given)
             cursor.executemany("DELETE FROM gallery_indexedrepository WHERE place = %s", given)
 
+    def grown(self) -> None:
+        """FTS5 keeps its own counts, and searches walk by place: nothing to do."""
+
     def _rows(self, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(sql, values)

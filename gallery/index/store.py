@@ -15,6 +15,7 @@ from .words import Entry, facet_word, ordered, place_of, words_of
 
 CANDIDATES = 100  # the most popular matches, which are ordered by how well they match
 BATCH = 2000
+MANY = 5000  # rows taken in at once that make what the database knows of the table untrue
 COLUMNS = "source, path, summary, publisher, badge, facets, stars, pulls, pulls_exact, has_logo, archived, updated_at"
 TABLE = "gallery_indexedrepository"
 Row = tuple[Any, ...]
@@ -44,6 +45,9 @@ class Dialect(Protocol):
 
     def removed(self, places: Sequence[int]) -> None:
         """Take rows out of both."""
+
+    def grown(self) -> None:
+        """Many rows have come: let the database look at them anew, so that it plans searches by what is there."""
 
 
 def dialect() -> Dialect:
@@ -87,6 +91,8 @@ def index_put(entries: Iterable[Entry], *, now: datetime | None = None) -> int:
     walk = iter(entries)
     while batch := list(islice(walk, BATCH)):
         count += _put(batch, now or timezone.now())
+    if count >= MANY:
+        dialect().grown()
     return count
 
 

@@ -60,6 +60,7 @@ def searching(seconds: float, seed: int, times: list[float]) -> None:
         for text in typed(chance):
             began = time.perf_counter()
             index_find(Wanted(text, facets, chance.choice(("", "", "pulls", "updated"))))
+            connection.close()  # as at the end of a request: the pool has fewer connections than there are people
             times.append(time.perf_counter() - began)
             time.sleep(THINK_SECONDS)
             if time.monotonic() >= until:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 
 from gallery.index.store import Wanted, index_clear, index_find, index_put
 from gallery.index.words import Entry, facet_word, ordered, place_of, words_of
@@ -150,3 +151,12 @@ def test_words_and_facets() -> None:
 def test_a_name_that_begins_so_and_nobody_pulls_is_not_better_than_all_else() -> None:
     found = ordered([entry("acme/nginxified", 2), entry("bitnami/nginx-proxy", 10**9)], "nginx-", "")
     assert found[0].path == "bitnami/nginx-proxy"
+
+
+def test_a_database_that_plans_by_counts_knows_of_many_new_rows() -> None:
+    index_put(entry(f"acme/app-{number}", number, "web server") for number in range(5000))
+    assert paths("app-4999") == ["acme/app-4999"]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'gallery_indexedrepository'")
+            assert cursor.fetchone()[0] >= 5000
