@@ -10,6 +10,7 @@ urlpatterns = [
     path("team/<slug:slug>/policy/", policies.policy_page, name="team-policy"),
     path("team/<slug:slug>/recordings/", recordings.recording_table, name="team-recordings"),
     path("team/<slug:slug>/recordings/<uuid:recording_id>/", recordings.recording_file, name="team-recording"),
+    path("team/<slug:slug>/recordings/<uuid:recording_id>/play/", recordings.recording_play, name="recording-play"),
     path("logs/", logs.logs_page, name="logs"),
     path(f"{CONTAINER}logs/", logs.container_logs_page, name="container-logs"),
     path(f"{CONTAINER}logs/file/", logs.container_log_file, name="container-log-file"),

@@ -117,7 +117,8 @@ class TerminalConsumer(WatchingConsumer):
             task.add_done_callback(_ends.discard)
 
         session = self.desk.open(permit, wanted, user_id=self._user_id, opener=self.opener, on_end=ended)
-        session.recorder = recording.add if recording else None
+        if recording is not None:
+            session.recorder, session.resized = recording.add, recording.resized
         await self._audit("terminal.open", what=wanted.label)
         try:
             await session.opened()

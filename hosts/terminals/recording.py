@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 MAX_BYTES = 4 * 1024 * 1024
+MAX_EVENTS = 1_000_000
 
 
 class Recording:
@@ -30,6 +31,11 @@ class Recording:
         text = self._text.decode(data)
         if text:
             self._lines.append(json.dumps([round(self._clock() - self._began, 3), "o", text]))
+
+    def resized(self, columns: int, rows: int) -> None:
+        """The screen has another size from now on."""
+        if not self.cut and len(self._lines) < MAX_EVENTS:
+            self._lines.append(json.dumps([round(self._clock() - self._began, 3), "r", f"{columns}x{rows}"]))
 
     def cast(self) -> bytes:
         """The whole file."""

@@ -73,6 +73,7 @@ class Session:
         self.began = clock()
         self.on_end: Callable[[Session], None] | None = None
         self.recorder: Callable[[bytes], None] | None = None
+        self.resized: Callable[[int, int], None] | None = None
         self._clock, self._opener = clock, opener
         self._line: EngineLine | None = None
         self._exec = ""
@@ -124,6 +125,8 @@ class Session:
 
     async def resize(self, columns: int, rows: int) -> None:
         """Tell the engine the new size. A container that has gone meanwhile is no mistake."""
+        if self.resized is not None and self.size != (columns, rows):
+            self.resized(columns, rows)
         self.size = (columns, rows)
         self.tell()
         where = f"/exec/{self._exec}" if self._exec else f"/containers/{quote(self.permit.cid)}"

@@ -11,6 +11,7 @@ from hosts.models import TerminalRecording
 from hosts.selectors.policies import policy_of
 from hosts.services.recordings import recording_read
 from portal.people.access import Permission
+from portal.people.models import Team
 from portal.people.requests import actor_of
 from portal.people.selectors.teams import team_get
 from portal.problems import NotFound
@@ -30,16 +31,31 @@ def recording_table(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "hosts/recordings.html", context)
 
 
+@require_safe
+def recording_play(request: HttpRequest, slug: str, recording_id: UUID) -> HttpResponse:
+    """The page that plays one; it takes the asciicast by itself."""
+    actor = actor_of(request)
+    team = team_get(actor, slug)
+    actor.require(Permission.READ_AUDIT, team)
+    row = _found(team, recording_id)
+    return render(request, "hosts/recording.html", {"team": team, "row": row})
+
+
 @never_cache
 @require_safe
 def recording_file(request: HttpRequest, slug: str, recording_id: UUID) -> HttpResponse:
     """The asciicast."""
     actor = actor_of(request)
     team = team_get(actor, slug)
-    recording = TerminalRecording.objects.select_related("team").filter(team=team, pk=recording_id).first()
-    if recording is None:
-        raise NotFound("There is no such recording, or it was older than 90 days.")
+    recording = _found(team, recording_id)
     cast = recording_read(recording=recording, actor=actor)
     response = HttpResponse(cast, content_type="application/x-asciicast")
     response["Content-Disposition"] = f'attachment; filename="terminal-{recording.pk}.cast"'
     return response
+
+
+def _found(team: Team, recording_id: UUID) -> TerminalRecording:
+    recording = TerminalRecording.objects.select_related("team").filter(team=team, pk=recording_id).first()
+    if recording is None:
+        raise NotFound("There is no such recording, or it was older than 90 days.")
+    return recording

@@ -90,3 +90,31 @@ def test_why_it_failed(page: Page, tidy: House) -> None:
     page.get_by_label("Shell").select_option("sh")
     page.get_by_role("button", name="Open", exact=True).click()
     expect(page.locator("[data-status]")).to_contain_text("is not running", timeout=SOON_MS)
+
+
+def test_a_recording_is_played(page: Page, tidy: House, picture: Callable[[Page, str], Path]) -> None:
+    api, token = tidy.portal.api, tidy.token
+    slug = api("GET", "teams", token)[1]["items"][0]["slug"]
+    assert api("PUT", f"teams/{slug}/policy", token, {"record_terminals": True})[0] == 200
+    try:
+        cid = container(tidy, "recorded")
+        open_terminal(page, tidy, cid)
+        page.keyboard.type("echo $((6*7)) | sed s/^/answer/; sleep 1; exit\n")
+        expect(page.locator("[data-status]")).to_contain_text("exit code 0", timeout=SOON_MS)
+    finally:
+        assert api("PUT", f"teams/{slug}/policy", token, {"record_terminals": False})[0] == 200
+    visit(page, f"/team/{slug}/recordings/")
+    picture(page, "recordings")
+    page.get_by_role("row", name="recorded").get_by_role("link", name="Play").click()
+    player = page.locator("#player")
+    expect(player).to_have_attribute("data-state", "ended", timeout=SOON_MS)
+    played = (
+        "() => { const b = document.getElementById('player').terminal.buffer.active;"
+        " return Array.from({length: b.length}, (_, i) => b.getLine(i).translateToString(true)).join('\\n') }"
+    )
+    assert "answer42" in page.evaluate(played)
+    picture(page, "recording")
+    page.get_by_label("Place in the recording").fill("0")
+    page.wait_for_function(f"() => !({played})().includes('answer42')", timeout=SOON_MS)
+    page.get_by_role("button", name="Play").click()
+    expect(player).to_have_attribute("data-state", "ended", timeout=SOON_MS)

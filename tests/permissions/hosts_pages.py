@@ -125,6 +125,7 @@ ROWS = [
     page("/team/{team}/policy/"),
     page("/team/{team}/recordings/", 403, admin=200),
     page(f"/team/{{team}}/recordings/{ZERO}/", 404),
+    page(f"/team/{{team}}/recordings/{ZERO}/play/", 403, admin=404),
     post("/team/{team}/policy/", 403, 302),
     page("/deploy/", 403, deployer=200, admin=200, stranger=200),
     Row("POST", "/deploy/", anonymous=302, viewer=403, deployer=422, admin=422, stranger=422),

@@ -25,9 +25,10 @@ def test_an_asciicast_of_what_was_shown() -> None:
     recording = Recording(columns=80, rows=24, title="sh", clock=lambda: next(now))
     recording.add("ä".encode()[:1])
     recording.add("ä".encode()[1:] + b"\x1b[1m")
+    recording.resized(100, 30)
     head, *events = [json.loads(line) for line in recording.cast().decode().splitlines()]
     assert (head["version"], head["width"], head["height"]) == (2, 80, 24)
-    assert events == [[0.5, "o", "ä\u001b[1m"]]
+    assert events == [[0.5, "o", "ä\u001b[1m"], [1.0, "r", "100x30"]]
 
 
 def test_a_recording_is_bounded() -> None:
@@ -63,6 +64,9 @@ def _read(team: Team, admin: User, deployer: User) -> None:
     client = Client()
     client.force_login(admin)
     assert row.container_name in client.get(f"/team/{team.slug}/recordings/").content.decode()
+    player = client.get(f"/team/{team.slug}/recordings/{row.pk}/play/")
+    assert f'data-cast="/team/{team.slug}/recordings/{row.pk}/"' in player.content.decode()
+    assert not AuditEntry.objects.filter(action="recording.read").exists()
     cast = client.get(f"/team/{team.slug}/recordings/{row.pk}/").content.decode()
     assert "secret words" in cast
     assert AuditEntry.objects.filter(action="recording.read", actor=admin).count() == 1
