@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from hosts.services.azure_steps import batch_advance, batches_due
 from hosts.services.commands import commands_expire
+from hosts.services.events import changes_tell
 from hosts.services.housekeeping import housekeeping_run
 from hosts.services.solution_steps import solution_advance, solutions_due
 from hosts.services.updates import updates_check
+from hosts.services.webhook_deliveries import deliveries_due, delivery_send
 
 
 def commands_sweep() -> int:
@@ -46,3 +48,17 @@ def azure_batch_advance(batch_id: str) -> str:
 def solution_look(solution_id: str) -> str:
     """One look at a solution; its state afterwards."""
     return solution_advance(solution_id=UUID(solution_id))
+
+
+def webhooks_sweep() -> int:
+    """See what has changed of hosts, updates and drift, and put every delivery that is due into the queue; how many."""
+    changes_tell()
+    due = deliveries_due(now=timezone.now())
+    for delivery_id in due:
+        django_rq.enqueue(webhook_send, str(delivery_id))
+    return len(due)
+
+
+def webhook_send(delivery_id: str) -> str:
+    """Send one delivery, unless another worker does; its state afterwards."""
+    return delivery_send(delivery_id=UUID(delivery_id)).state

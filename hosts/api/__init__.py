@@ -12,6 +12,7 @@ from .compose import router as compose_router
 from .containers import router as containers_router
 from .deployments import router as deployments_router
 from .docker import router as docker_router
+from .drift import router as drift_router
 from .enrolments import router as enrolments_router
 from .hosts import router as hosts_router
 from .housekeeping import router as housekeeping_router
@@ -20,6 +21,7 @@ from .policies import router as policies_router
 from .solutions import router as solutions_router
 from .standing import router as standing_router
 from .updates import router as updates_router
+from .webhooks import router as webhooks_router
 
 router = Router()
 router.add_router("", enrolments_router, tags=["Hosts"])
@@ -34,6 +36,8 @@ router.add_router("", applications_router, tags=["Applications"])
 router.add_router("", compose_router, tags=["Applications"])
 router.add_router("", deployments_router, tags=["Applications"])
 router.add_router("", updates_router, tags=["Applications"])
+router.add_router("", drift_router, tags=["Applications"])
+router.add_router("", webhooks_router, tags=["Webhooks"])
 router.add_router("", clusters_router, tags=["Clusters"])
 router.add_router("", azure_router, tags=["Azure"])
 router.add_router("", solutions_router, tags=["Azure"])

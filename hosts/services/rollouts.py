@@ -18,6 +18,7 @@ from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState
 from hosts.plan_types import BUILD, PULL, Plan
 from hosts.rollout import Batch, Part, Rollout, Turn
 from hosts.services.commands import command_create, command_stop
+from hosts.services.endings import deployment_ended
 from hosts.services.ends import End, follow
 from hosts.services.rollout_bodies import Wish, body_of_ask, order_of, order_sealed, summary_of_ask
 from hosts.services.timeline import deployment_event_add, deployment_topics, event_add, steps_end
@@ -222,10 +223,12 @@ def _end(deployment: Deployment, state: Rollout, now: datetime) -> None:
     end = _ENDS[state.end or "succeeded"]
     told: Sequence[DeploymentTarget] = [] if end == DeploymentState.SUCCEEDED else [row for row in rows if row.error]
     worst = [row for row in told if row.state == end] or told
+    error = " ".join(f"{row.host.name}: {row.error}" for row in worst)
     Deployment.objects.filter(pk=deployment.pk, state__in=OPEN_DEPLOYMENTS).update(
         state=end,
         finished_at=now,
-        error=" ".join(f"{row.host.name}: {row.error}" for row in worst),
+        error=error,
         log_tail="\n".join(row.log_tail for row in worst if row.log_tail),
     )
     deployment.state = end
+    deployment_ended(deployment=deployment, error=error)

@@ -22,8 +22,10 @@ from hosts.selectors.applications import (
     revision_list,
 )
 from hosts.selectors.deployments import deployment_list
+from hosts.selectors.drift import application_drift
 from hosts.services.applications import application_remove
 from hosts.services.deployments import application_rollback, deployment_start
+from hosts.services.repairs import application_repair
 from portal.people.access import Permission
 from portal.people.requests import actor_of
 from portal.problems import NotFound
@@ -103,6 +105,7 @@ def _page_context(request: HttpRequest, application_id: UUID) -> dict[str, Any]:
         "newest": revisions[0] if revisions else None,
         "busy": status.state in {"deploying", "removing"},
         "may_deploy": actor.can(Permission.DEPLOY, application.team_id),
+        "drift": application_drift(application=application),
         **_volume_names(status),
     }
 
@@ -194,6 +197,15 @@ def application_back(request: HttpRequest, application_id: UUID) -> HttpResponse
     number = _number(request.POST.get("revision", ""))
     to_revision = revision_get(application=application, number=number) if number else None
     deployment = application_rollback(application=application, actor=actor, to_revision=to_revision)
+    return HttpResponseRedirect(reverse("hosts:deployment", args=[deployment.pk]))
+
+
+@require_POST
+def application_mend(request: HttpRequest, application_id: UUID) -> HttpResponse:
+    """Put right what is not as it was deployed."""
+    actor = actor_of(request)
+    application = application_get(actor=actor, application_id=application_id)
+    deployment = application_repair(application=application, actor=actor)
     return HttpResponseRedirect(reverse("hosts:deployment", args=[deployment.pk]))
 
 

@@ -8,5 +8,6 @@ PERIODIC_JOBS: tuple[tuple[str, float], ...] = (
     ("hosts.jobs.azure_sweep", 10.0),
     ("hosts.jobs.housekeeping_start", 60.0),
     ("hosts.jobs.updates_sweep", 300.0),
+    ("hosts.jobs.webhooks_sweep", 10.0),
     ("gallery.jobs.index_feed", 30.0),
 )

@@ -36,6 +36,28 @@ _WORKING = "loader-circle"
 _TASK_STARTS = ("new", "allocated", "pending", "assigned", "accepted", "preparing", "ready", "starting")
 
 LOOKS: dict[str, dict[str, Look]] = {
+    "drift": {
+        "missing": Look(Tone.BAD, "circle-x", _("Missing")),
+        "stopped": Look(Tone.WARN, "square", _("Stopped")),
+        "changed": Look(Tone.WARN, "pencil", _("Changed")),
+        "image": Look(Tone.WARN, "layers", _("Other image")),
+        "extra": Look(Tone.INFO, "plus", _("Extra")),
+    },
+    "delivery": {
+        "waiting": Look(Tone.INFO, "clock", _("Waiting")),
+        "delivered": Look(Tone.OK, "circle-check", _("Delivered")),
+        "done": Look(Tone.OK, "circle-check", _("Done")),
+        "ignored": Look(Tone.IDLE, "circle-minus", _("Nothing to do")),
+        "failed": Look(Tone.BAD, "circle-x", _("Failed")),
+    },
+    "update": {
+        "waiting": Look(Tone.INFO, "calendar-clock", _("Waiting")),
+        "notify": Look(Tone.INFO, "info", _("Available")),
+        "deployed": Look(Tone.OK, "circle-check", _("Deployed")),
+        "failed": Look(Tone.BAD, "circle-x", _("Failed")),
+        "refused": Look(Tone.BAD, "circle-x", _("Refused")),
+        "skipped": Look(Tone.IDLE, "skip-forward", _("Skipped")),
+    },
     "host": {
         "online": Look(Tone.OK, "circle-check", _("Online")),
         "stale": Look(Tone.WARN, "clock-alert", _("Stale")),
