@@ -42,6 +42,7 @@ urlpatterns = [
     path("", include("hosts.fleet_urls")),
     path("", include("hosts.rollout_urls")),
     path("", include("hosts.cluster_urls")),
+    path("", include("hosts.volume_urls")),
     path("", include("hosts.docker_urls")),
     path("", include("hosts.update_urls")),
     path("", include("hosts.webhook_urls")),

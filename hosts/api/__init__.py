@@ -21,6 +21,7 @@ from .policies import router as policies_router
 from .solutions import router as solutions_router
 from .standing import router as standing_router
 from .updates import router as updates_router
+from .volumes import router as volumes_router
 from .webhooks import router as webhooks_router
 
 router = Router()
@@ -29,6 +30,7 @@ router.add_router("", hosts_router, tags=["Hosts"])
 router.add_router("", mirror_router, tags=["Hosts"])
 router.add_router("", standing_router, tags=["Hosts"])
 router.add_router("", housekeeping_router, tags=["Hosts"])
+router.add_router("", volumes_router, tags=["Volumes"])
 router.add_router("", docker_router, tags=["Docker"])
 router.add_router("", containers_router, tags=["Containers"])
 router.add_router("", commands_router, tags=["Commands"])

@@ -18,6 +18,7 @@ from .secrets import ApplicationSecret
 from .solutions import Solution
 from .update_policies import UpdateAct, UpdatePolicy, UpdateWindow
 from .updates import ImageUpdate
+from .volumes import VolumeBackup, VolumeRun
 from .webhooks import EventMark, Webhook, WebhookDelivery
 
 __all__ = [
@@ -55,6 +56,8 @@ __all__ = [
     "UpdatePolicy",
     "UpdateWindow",
     "Volume",
+    "VolumeBackup",
+    "VolumeRun",
     "Webhook",
     "WebhookDelivery",
 ]

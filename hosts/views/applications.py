@@ -23,6 +23,7 @@ from hosts.selectors.applications import (
 )
 from hosts.selectors.deployments import deployment_list
 from hosts.selectors.drift import application_drift
+from hosts.selectors.volumes import application_volumes
 from hosts.services.applications import application_remove
 from hosts.services.deployments import application_rollback, deployment_start
 from hosts.services.repairs import application_repair
@@ -106,6 +107,7 @@ def _page_context(request: HttpRequest, application_id: UUID) -> dict[str, Any]:
         "busy": status.state in {"deploying", "removing"},
         "may_deploy": actor.can(Permission.DEPLOY, application.team_id),
         "drift": application_drift(application=application),
+        "volume_lines": application_volumes(application=application),
         **_volume_names(status),
     }
 

@@ -58,6 +58,13 @@ LOOKS: dict[str, dict[str, Look]] = {
         "refused": Look(Tone.BAD, "circle-x", _("Refused")),
         "skipped": Look(Tone.IDLE, "skip-forward", _("Skipped")),
     },
+    "volume-run": {
+        "waiting": Look(Tone.INFO, "clock", _("Waiting")),
+        "running": Look(Tone.INFO, _WORKING, _("Running"), moving=True),
+        "succeeded": Look(Tone.OK, "circle-check", _("Succeeded")),
+        "failed": Look(Tone.BAD, "circle-x", _("Failed")),
+        "cancelled": Look(Tone.IDLE, "circle-minus", _("Cancelled")),
+    },
     "host": {
         "online": Look(Tone.OK, "circle-check", _("Online")),
         "stale": Look(Tone.WARN, "clock-alert", _("Stale")),

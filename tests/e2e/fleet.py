@@ -11,6 +11,7 @@ from tests.lab.agent import AgentProcess, start_agent
 from tests.lab.hosts import LabHost
 from tests.lab.images import BUSYBOX
 from tests.lab.portal import Portal, start_portal
+from tests.lab.ports import free_port
 from tests.lab.processes import wait_until
 
 TEAM = "Harbour"
@@ -64,9 +65,10 @@ class Fleet:
 @pytest.fixture(scope="package")
 def fleet_parts(lab_hosts: Sequence[LabHost]) -> Iterator[Fleet]:
     left, right = lab_hosts
-    with start_portal() as portal:
+    streams = free_port()
+    with start_portal(env={"PIERHEAD_STREAMS": f"127.0.0.1:{streams}"}) as portal:
         for host in lab_hosts:
-            host.reach_loopback(portal.port)
+            host.reach_loopback(portal.port, streams)
         options = [
             {"namespace": host.namespace, "labels": {"side": side, "io.pierhead.address": host.address}}
             for host, side in ((left, "left"), (right, "right"))
