@@ -27,17 +27,17 @@ ORPHAN_SECONDS = 86_400.0
 HELD = 4  # times the room of a team: what an uploaded archive may hold unpacked
 
 
-def backup_upload(*, team: Team, volume: str, file: "UploadedFile[Any]", actor: Actor) -> VolumeBackup:
+def backup_upload(*, team: Team, volume: str, file: "UploadedFile[Any] | None", actor: Actor) -> VolumeBackup:
     """Keep a tar archive of somebody's own as a backup. Raises Invalid, Refused, NotAllowed."""
     permission_require(actor=actor, permission=Permission.OPERATE, team=team, action="volume.upload")
     name = volume.strip()
     if not 2 <= len(name) <= 255 or not name.replace("_", "").replace(".", "").replace("-", "").isalnum():
         raise Invalid("Say of which volume it is.", fields={"volume": ["Give the name of a volume."]})
+    if file is None or file.file is None:
+        raise Invalid("Choose a file.", fields={"file": ["Choose a file."]})
     size = file.size or 0
     if size > room_left(team.pk):
         raise Refused("The backups of this team have no more room. Delete some first.", code="backup-room")
-    if file.file is None:
-        raise Invalid("Choose a file.", fields={"file": ["Choose a file."]})
     compressed = archive_check(file.file, limit=HELD * settings.BACKUP_TEAM_GIB * GIB)
     key = uuid.uuid4()
     path = backup_path(key, team.pk)

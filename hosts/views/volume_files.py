@@ -19,7 +19,7 @@ from hosts.services.volume_backups import backup_taken, backup_upload
 from hosts.services.volume_steps import backup_path
 from portal.people.requests import actor_of
 from portal.people.selectors.teams import team_get
-from portal.problems import Invalid, NotFound
+from portal.problems import NotFound
 
 from .answers import done
 
@@ -77,8 +77,7 @@ def backup_send(request: HttpRequest) -> HttpResponse:
     """Keep an archive of somebody's own."""
     actor = actor_of(request)
     team = team_get(actor, request.POST.get("team", ""))
-    upload = request.FILES.get("file")
-    if not isinstance(upload, UploadedFile):
-        raise Invalid(_("Choose a file."), fields={"file": [_("Choose a file.")]})
-    backup_upload(team=team, volume=request.POST.get("volume", ""), file=upload, actor=actor)
+    sent = request.FILES.get("file")
+    file = sent if isinstance(sent, UploadedFile) else None
+    backup_upload(team=team, volume=request.POST.get("volume", ""), file=file, actor=actor)
     return done(request, reverse("hosts:backups"), _("The archive is kept as a backup."))

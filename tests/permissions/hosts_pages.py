@@ -85,7 +85,7 @@ ROWS = [
     page(f"{HOST}networks/"),
     page(f"{HOST}networks/rows/"),
     page(f"{HOST}volumes/"),
-    page(f"{HOST}volumes/rows/"),
+    page(f"{HOST}volumes-rows/"),
     page(f"{HOST}housekeeping/"),
     page(f"{HOST}housekeeping/done/"),
     post(f"{HOST}housekeeping/start/", 422, 422),

@@ -21,7 +21,7 @@ PAGES = [
     "/hosts/{host}/networks/",
     "/hosts/{host}/networks/rows/",
     "/hosts/{host}/volumes/",
-    "/hosts/{host}/volumes/rows/",
+    "/hosts/{host}/volumes-rows/",
     "/hosts/{host}/containers/{cid}/",
     "/hosts/{host}/containers/{cid}/facts/",
     "/applications/",
