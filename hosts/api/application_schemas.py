@@ -68,7 +68,7 @@ class RunningOut(Schema):
 
 
 class ServiceOut(Schema):
-    """state: running, starting, unhealthy, partial, stopped, missing, unknown."""
+    """state: running, done, starting, unhealthy, partial, stopped, missing, unknown."""
 
     name: str
     image: str
@@ -81,7 +81,7 @@ class ServiceOut(Schema):
 
 
 class ApplicationOut(Schema):
-    """state: running, starting, degraded, stopped, deploying, never-deployed, removing, unknown."""
+    """state: running, done, starting, degraded, stopped, deploying, never-deployed, removing, unknown."""
 
     id: UUID
     name: str

@@ -12,12 +12,14 @@ from django.utils.dateparse import parse_datetime
 from hosts.models import Application, Command, Container, Deployment, Host
 from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState
 from hosts.models.hosts import HostState
+from hosts.selectors.status import ServiceStatus, application_statuses
 from hosts.selectors.updates import update_count
 from portal.people.access import Actor
 
 STUCK_QUEUED = timedelta(minutes=2)
 STUCK_RUNNING = timedelta(minutes=30)
 CONFLICT_SHOWN = timedelta(minutes=10)
+GONE = {"missing", "stopped", "partial"}
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Attention:
     """One thing to look at. level: error or warning. url_name and url_kwargs are for `reverse`.
 
     kind: host-away, host-stale, host-waiting, host-conflict, engine-down, deployment-failed, deployment-stuck,
-    unhealthy, restarting, updates.
+    application-degraded, application-stopped, unhealthy, restarting, updates.
     """
 
     kind: str
@@ -65,7 +67,13 @@ class FirstRun:
 
 def attention_list(*, actor: Actor, limit: int = 20) -> Sequence[Attention]:
     """Worst first, then the newest."""
-    rows = [*_deployments(actor, limit), *_hosts(actor), *_containers(actor, limit), *_updates(actor)]
+    rows = [
+        *_deployments(actor, limit),
+        *_hosts(actor),
+        *_applications(actor),
+        *_containers(actor, limit),
+        *_updates(actor),
+    ]
     rows.sort(key=lambda row: (row.level != "error", -(row.since.timestamp() if row.since else 0)))
     return rows[:limit]
 
@@ -194,6 +202,36 @@ def _deployments(actor: Actor, limit: int) -> Iterator[Attention]:
             back = one.state == DeploymentState.ROLLED_BACK
             title = f"The deployment of {name} {'was rolled back' if back else 'failed'}"
             yield Attention("deployment-failed", "error", title, one.error[:300], one.finished_at, *where)
+
+
+def _applications(actor: Actor) -> Iterator[Attention]:
+    """Applications of which something that was deployed is missing or has stopped. What is unwell has its own row."""
+    teams = actor.team_ids()
+    rows = Application.objects.all()
+    if teams is not None:
+        rows = rows.filter(team_id__in=teams)
+    applications = {row.pk: row for row in rows}
+    for pk, status in application_statuses(applications=applications.values()).items():
+        gone = [one for one in status.services if one.state in GONE]
+        if status.deployed is None or status.state not in {"degraded", "stopped"} or not gone:
+            continue
+        name, state = applications[pk].name, status.state
+        detail = "; ".join(_gone(one) for one in gone[:3])
+        ended = [one.finished for service in gone for one in service.containers if one.finished]
+        since = max(ended, default=status.observed_at)
+        where = {"application_id": pk}
+        level = "error" if state == "stopped" else "warning"
+        yield Attention(f"application-{state}", level, f"{name} is {state}", detail, since, "hosts:application", where)
+
+
+def _gone(service: ServiceStatus) -> str:
+    """One service in words: "web has stopped with exit code 1"."""
+    if service.state == "partial":
+        return f"{service.running} of {service.wanted} of {service.name} are running"
+    codes = {one.exit_code for one in service.containers if one.exit_code is not None}
+    if service.state == "missing":
+        return f"{service.name} is missing"
+    return f"{service.name} has stopped{f' with exit code {max(codes)}' if codes else ''}"
 
 
 def _containers(actor: Actor, limit: int) -> Iterator[Attention]:

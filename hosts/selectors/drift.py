@@ -12,6 +12,7 @@ from hosts.models import Application, Container, Deployment, Host
 from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState
 from hosts.models.mirror import ContainerState
 from hosts.observed import ONLINE
+from hosts.selectors.status import container_done
 from hosts.services.observing import observe
 
 SETTLE = timedelta(seconds=30)
@@ -73,10 +74,6 @@ def application_drift(*, application: Application) -> Drift | None:
 def _ended(application: Application, deployment: Deployment) -> set[tuple[str, str]]:
     """Containers whose work was done when the deployment succeeded: they had ended well by then."""
     rows = Container.objects.filter(
-        project=application.name,
-        host__team_id=application.team_id,
-        state=ContainerState.EXITED,
-        exit_code=0,
-        finished__lte=deployment.finished_at,
+        project=application.name, host__team_id=application.team_id, state=ContainerState.EXITED
     )
-    return {(str(host_id), name) for host_id, name in rows.values_list("host_id", "name")}
+    return {(str(one.host_id), one.name) for one in rows if container_done(container=one, deployment=deployment)}

@@ -12,6 +12,7 @@ from django.utils import timezone
 from hosts.models import Application, Container, Deployment, Host, Revision
 from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState
 from hosts.models.hosts import HostState
+from hosts.models.mirror import ContainerState
 from hosts.selectors.hosts import facts_observed_at
 
 ONEOFF = "com.docker.compose.oneoff"
@@ -19,7 +20,10 @@ ONEOFF = "com.docker.compose.oneoff"
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """One service. state: running, starting, unhealthy, partial, stopped, missing or unknown (its host is away)."""
+    """One service. state: running, done, starting, unhealthy, partial, stopped, missing or unknown (its host is away).
+
+    done: what was to run once ended well before its deployment did.
+    """
 
     name: str
     image: str
@@ -33,7 +37,7 @@ class ServiceStatus:
 
 @dataclass(frozen=True)
 class ApplicationStatus:
-    """state: running, starting, degraded, stopped, deploying, never-deployed, removing or unknown.
+    """state: running, done, starting, degraded, stopped, deploying, never-deployed, removing or unknown.
 
     sentence: e.g. "3 of 3 services healthy on 2 hosts since 10:41". observed_at: of the oldest fact used, None = none.
     """
@@ -88,6 +92,14 @@ def application_statuses(*, applications: Iterable[Application]) -> dict[UUID, A
         )
         for row in rows
     }
+
+
+def container_done(*, container: Container, deployment: Deployment | None) -> bool:
+    """Whether its work was done when the deployment succeeded: it had ended well by then, as what runs once does."""
+    if deployment is None or deployment.finished_at is None or container.finished is None:
+        return False
+    ended = container.state == ContainerState.EXITED and container.exit_code == 0
+    return ended and container.finished <= deployment.finished_at
 
 
 def _deployments(rows: Sequence[Application]) -> tuple[dict[UUID, Deployment], dict[UUID, Deployment]]:
@@ -145,10 +157,11 @@ def _services(known: _Known) -> tuple[ServiceStatus, ...]:
     for container in known.containers:
         there.setdefault(container.service, []).append(container)
     names = list(dict.fromkeys([*wanted, *there]))
-    return tuple(_service(name, wanted.get(name, []), there.get(name, []), known.hosts) for name in names)
+    return tuple(_service(name, wanted.get(name, []), there.get(name, []), known) for name in names)
 
 
-def _service(name: str, wanted: list[tuple[str, str]], there: list[Container], hosts: dict[str, Host]) -> ServiceStatus:
+def _service(name: str, wanted: list[tuple[str, str]], there: list[Container], known: _Known) -> ServiceStatus:
+    hosts = known.hosts
     running = [one for one in there if one.state == "running"]
     healthy = [one for one in running if one.health in ("", "none", "healthy")]
     planned = {hosts[host_id] for host_id, _ in wanted if host_id in hosts} or {one.host for one in there}
@@ -156,13 +169,16 @@ def _service(name: str, wanted: list[tuple[str, str]], there: list[Container], h
     image = wanted[0][1] if wanted else (there[0].image if there else "")
     on = {one.host.name for one in there} or {host.name for host in planned}
     count = len(wanted) or len(there)
-    state = "unknown" if away else _service_state(count, there, running, healthy)
+    done = sum(container_done(container=one, deployment=known.good) for one in there)
+    state = "unknown" if away else _service_state(count - done, there, running, healthy)
     return ServiceStatus(name, image, count, len(running), len(healthy), state, tuple(there), tuple(sorted(on)))
 
 
 def _service_state(wanted: int, there: list[Container], running: list[Container], healthy: list[Container]) -> str:
     if any(one.health == "unhealthy" for one in running) or any(one.state == "restarting" for one in there):
         return "unhealthy"
+    if wanted <= 0 and not running:
+        return "done"
     if not running:
         return "stopped" if there else "missing"
     if len(running) < wanted:
@@ -178,6 +194,9 @@ def _state(known: _Known, services: Sequence[ServiceStatus]) -> str:
     if known.newest is None and not services:
         return "never-deployed"
     states = {service.state for service in services}
+    if states == {"done"}:
+        return "done"
+    states.discard("done")
     if states == {"running"}:
         return "running"
     if states <= {"stopped", "missing"}:
@@ -202,8 +221,8 @@ def _sentence(
     if not services:
         return "Nothing of it is running."
     checked = all(one.health == "healthy" for service in services for one in service.containers)
-    good = sum(service.state == "running" for service in services)
-    word = "healthy" if checked and good else "running"
+    good = sum(service.state in {"running", "done"} for service in services)
+    word = "done" if state == "done" else "healthy" if checked and good else "running"
     noun = "service" if len(services) == 1 else "services"
     text = f"{good} of {len(services)} {noun} {word}"
     if hosts:

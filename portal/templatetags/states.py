@@ -117,6 +117,7 @@ LOOKS: dict[str, dict[str, Look]] = {
     "application": {
         "running": Look(Tone.OK, "circle-check", _("Running")),
         "healthy": Look(Tone.OK, "heart-pulse", _("Healthy")),
+        "done": Look(Tone.OK, "circle-check", _("Done")),
         "degraded": Look(Tone.WARN, "triangle-alert", _("Degraded")),
         "deploying": Look(Tone.INFO, _WORKING, _("Deploying"), moving=True),
         "failed": Look(Tone.BAD, "circle-x", _("Failed")),

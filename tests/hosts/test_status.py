@@ -63,6 +63,19 @@ def test_the_state_of_an_application(linux_host: Host, containers: list[dict[str
     assert (status.state, status.sentence.startswith(part)) == (state, True), status.sentence
 
 
+def test_what_runs_once_is_done_when_it_ended_well_before_its_deployment(linux_host: Host) -> None:
+    application = deployed(linux_host.team)
+    ended = Deployment.objects.get().finished_at
+    assert ended is not None
+    done = contain(linux_host, state="exited", exit_code=0, finished=ended - timedelta(seconds=1))
+    status = application_status(application=application)
+    assert (status.state, status.sentence) == ("done", "1 of 1 service done on linux-host")
+    assert kinds() == []
+    for changes in ({"exit_code": 1}, {"exit_code": 0, "finished": ended + timedelta(seconds=1)}):
+        Container.objects.filter(pk=done.pk).update(**changes)
+        assert application_status(application=application).state == "stopped", changes
+
+
 def test_replicas_that_are_missing_are_seen(linux_host: Host) -> None:
     application = deployed(linux_host.team, deploy={"replicas": 2})
     contain(linux_host)
@@ -153,7 +166,33 @@ def test_a_failed_deployment_until_a_later_one_succeeds(linux_host: Host) -> Non
     [row] = attention_list(actor=ACTOR)
     assert (row.kind, row.detail) == ("deployment-failed", "linux-host: It exited.")
     finish(start(revision))
+    contain(linux_host)
     assert kinds() == []
+
+
+@pytest.mark.parametrize(
+    ("containers", "kind", "detail"),
+    [
+        ([{}], "application-degraded", "1 of 2 of app are running"),
+        ([], "application-stopped", "app is missing"),
+        ([{"state": "exited", "exit_code": 3}], "application-stopped", "app has stopped with exit code 3"),
+    ],
+)
+def test_applications_that_lost_something(
+    linux_host: Host, stranger: User, containers: list[dict[str, Any]], kind: str, detail: str
+) -> None:
+    application = deployed(linux_host.team, deploy={"replicas": 2})
+    for changes in containers:
+        contain(linux_host, **changes)
+    [row] = attention_list(actor=ACTOR)
+    assert (row.kind, row.detail, row.url_kwargs) == (kind, detail, {"application_id": application.pk})
+    assert kinds(stranger) == []
+
+
+def test_of_an_application_whose_host_is_away_only_the_host_is_told(linux_host: Host) -> None:
+    deployed(linux_host.team)
+    Host.objects.update(link="", observed_at=timezone.now() - timedelta(hours=1))
+    assert kinds() == ["host-away"]
 
 
 def test_a_deployment_that_does_not_get_on(linux_host: Host) -> None:
