@@ -52,13 +52,13 @@ def clash(first: Claims, second: Claims) -> str:
     return ""
 
 
-def claims_of(spec: ContainerSpec) -> Claims:
-    """What a wanted container will need, from its create body."""
+def claims_of(spec: ContainerSpec, further: Iterable[str] = ()) -> Claims:
+    """What a wanted container will need, from its create body. further: volumes beside that it may write to."""
     host = spec.create.get("HostConfig") or {}
     endpoints = (spec.create.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
     return Claims(
         ports=frozenset(_ports(host.get("PortBindings") or {})),
-        writes=frozenset(_writes(host)),
+        writes=frozenset((*_writes(host), *further)),
         host_network=host.get("NetworkMode") == "host",
         addresses=frozenset(_addresses((*endpoints.values(), *spec.networks.values()))),
     )

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from .clashes import Claims, claims_of, clash
+from .inherit import Anonymous, heritage
 from .protocol.bodies import ContainerSpec, Deploy
 from .steps import (
     Await,
@@ -17,15 +18,10 @@ from .steps import (
     CreateNetwork,
     CreateVolume,
     Keep,
-    PutBack,
     Remove,
-    RemoveNetwork,
-    RemoveVolume,
     SetAside,
     Stage,
     Start,
-    StartAgain,
-    StartEarly,
     Step,
     Stop,
     Track,
@@ -43,7 +39,10 @@ USELESS = frozenset({"dead", "removing"})
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One container of the project. command: the command that made it; exit_code: None unless it has exited."""
+    """One container of the project. command: the command that made it; exit_code: None unless it has exited.
+
+    anonymous: its volumes that have no name of their own.
+    """
 
     cid: str
     name: str
@@ -53,6 +52,7 @@ class Seen:
     command: str = ""
     exit_code: int | None = None
     claims: Claims = NO_CLAIMS
+    anonymous: tuple[Anonymous, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -78,12 +78,14 @@ class Observed:
     """What the engine holds of a project.
 
     images: reference -> image id; networks, volumes: name -> the command that made it, "" for another maker.
+    declared: reference of an image -> the places that it declares as volumes.
     """
 
     containers: tuple[Seen, ...] = ()
     images: Mapping[str, str] = field(default_factory=dict)
     networks: Mapping[str, str] = field(default_factory=dict)
     volumes: Mapping[str, str] = field(default_factory=dict)
+    declared: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def plan(observed: Observed, deploy: Deploy, command: str, *, trust_completed: b
             tuple(
                 _keep(spec, current[spec.name], leaving, command, trust_completed)
                 if spec.name in kept
-                else _make(spec, current.get(spec.name), leaving, command)
+                else _make(spec, current.get(spec.name), leaving, command, observed.declared.get(spec.image, ()))
                 for spec in level
             )
         )
@@ -160,23 +162,27 @@ def _keep(spec: ContainerSpec, seen: Seen, leaving: tuple[Seen, ...], command: s
     return (*_awaits(spec), *connects, *_stops(spec, leaving), Start(spec.name))
 
 
-def _make(spec: ContainerSpec, before: Seen | None, leaving: tuple[Seen, ...], command: str) -> Track:
+def _make(
+    spec: ContainerSpec, before: Seen | None, leaving: tuple[Seen, ...], command: str, declared: Collection[str]
+) -> Track:
     steps: list[Step] = [*_awaits(spec)]
     if before is not None and before.command == command:
         steps.append(Remove(before.cid, before.name, "an earlier try of this deployment", fresh=True))
         leaving = tuple(seen for seen in leaving if seen is not before)
     elif before is not None:
         steps.append(SetAside(before.cid, before.name, before.aside_name, "a new one takes its place"))
-    return (*steps, Create(spec), *_connects(spec), *_stops(spec, leaving), Start(spec.name))
+    previous = next((seen for seen in leaving if seen.plain_name == spec.name and seen.command != command), None)
+    taken = heritage(spec, previous.anonymous, declared) if previous else ()
+    return (*steps, Create(spec, taken), *_connects(spec), *_stops(spec, leaving, taken), Start(spec.name))
 
 
 def _connects(spec: ContainerSpec) -> list[Step]:
     return [Connect(spec, network) for network in spec.networks]
 
 
-def _stops(spec: ContainerSpec, leaving: tuple[Seen, ...]) -> list[Step]:
-    """Stops of what gives way and holds something that this container needs."""
-    claims = claims_of(spec)
+def _stops(spec: ContainerSpec, leaving: tuple[Seen, ...], taken: Collection[Anonymous] = ()) -> list[Step]:
+    """Stops of what gives way and holds something that this container needs. taken: the volumes it takes over."""
+    claims = claims_of(spec, (one.name for one in taken if one.writable))
     reasons = ((seen, clash(seen.claims, claims) or _by_order(seen, spec)) for seen in leaving if seen.running)
     return [Stop(seen.cid, seen.plain_name, reason, spec.stop_timeout) for seen, reason in reasons if reason]
 
@@ -237,58 +243,3 @@ def _retire(leaving: tuple[Seen, ...], acting: tuple[ContainerSpec, ...], kept: 
         if seen.running and seen.plain_name in ordered
     )
     return (tracks,) if tracks else ()
-
-
-def plan_keep(containers: tuple[Seen, ...], names: tuple[str, ...], grace: Mapping[str, int]) -> tuple[Stage, ...]:
-    """The steps at the good end of a rollout: what gave way goes, and what is not in `names`."""
-    tracks: list[Track] = []
-    for seen in containers:
-        if seen.is_aside or seen.name not in names:
-            reason = "replaced" if seen.plain_name in names else "no longer part of the application"
-            tracks.append((Remove(seen.cid, seen.plain_name, reason, grace.get(seen.plain_name)),))
-    return (tuple(tracks),) if tracks else ()
-
-
-def plan_back(
-    observed: Observed, command: str, ran: Mapping[str, bool], beside: Collection[str] = ()
-) -> tuple[Stage, ...]:
-    """The steps back to how it was: what the command made goes, what gave way returns.
-
-    ran: container id -> whether it ran before the command, as noted then. beside: names for which the previous one
-    runs again before the new one goes, where that works.
-    """
-    made = [seen for seen in observed.containers if seen.command == command and seen.cid not in ran]
-    before = [seen for seen in observed.containers if seen not in made]
-    returning = _returning(before, ran)
-    early: Stage = tuple((StartEarly(seen.cid, seen.plain_name),) for seen in before if _early(seen, made, ran, beside))
-    removals: Stage = tuple((Remove(seen.cid, seen.plain_name, "the deployment failed", fresh=True),) for seen in made)
-    returns: list[Track] = []
-    for seen in before:
-        track: list[Step] = [PutBack(seen.cid, seen.plain_name)] if seen in returning else []
-        if ran.get(seen.cid, False) and not seen.running:
-            track.append(StartAgain(seen.cid, seen.plain_name))
-        if track:
-            returns.append(tuple(track))
-    networks: Stage = tuple((RemoveNetwork(name),) for name, maker in observed.networks.items() if maker == command)
-    volumes: Stage = tuple((RemoveVolume(name),) for name, maker in observed.volumes.items() if maker == command)
-    return tuple(stage for stage in (early, removals, tuple(returns), networks + volumes) if stage)
-
-
-def _early(seen: Seen, made: list[Seen], ran: Mapping[str, bool], beside: Collection[str]) -> bool:
-    """Whether a stopped container can run again before its successor goes, so that somebody always answers."""
-    if seen.running or seen.plain_name not in beside or not seen.is_aside or not ran.get(seen.cid, False):
-        return False
-    # What is stopped shows no ports: those of its successor stand for them.
-    return not any(one.claims.ports or clash(seen.claims, one.claims) for one in made if one.running)
-
-
-def _returning(before: list[Seen], ran: Mapping[str, bool]) -> list[Seen]:
-    """Of the containers set aside, one for each name nobody has: rather one that ran than one that did not."""
-    taken = {seen.name for seen in before if not seen.is_aside}
-    chosen: dict[str, Seen] = {}
-    for seen in before:
-        if not seen.is_aside or seen.plain_name in taken:
-            continue
-        if seen.plain_name not in chosen or ran.get(seen.cid, False):
-            chosen[seen.plain_name] = seen
-    return list(chosen.values())

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .inherit import Anonymous
 from .protocol.bodies import ContainerSpec, NetworkSpec, VolumeSpec
 
 
@@ -68,7 +69,10 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Create:
+    """Create a container. taken: volumes without a name that it takes over from the one whose place it takes."""
+
     spec: ContainerSpec
+    taken: tuple[Anonymous, ...] = ()
 
     @property
     def key(self) -> str:

@@ -182,6 +182,7 @@ class ListedImage(Part, frozen=True):
 
 class ImageConfig(Part, frozen=True):
     labels: dict[str, str] | None = None
+    volumes: dict[str, Any] | None = None
 
 
 class Image(Part, frozen=True):

@@ -1,9 +1,10 @@
 """The end of a rollout on one host: what gave way goes, or everything is put back. Either can be done again."""
 
+from ..endings import plan_back, plan_keep
 from ..engine import Engine
 from ..engine.resources import networks_list, volumes_list
 from ..protocol.bodies import Conclude
-from ..reconcile import COMMAND_LABEL, Observed, plan_back, plan_keep
+from ..reconcile import COMMAND_LABEL, Observed
 from .desk import Order
 from .execute import Site, execute
 from .observe import project_containers

@@ -10,9 +10,10 @@ from functools import cached_property
 
 import msgspec
 
+from ..endings import plan_back
 from ..engine import Engine, EngineError
 from ..protocol.bodies import Deploy
-from ..reconcile import Observed, acting_of, plan, plan_back
+from ..reconcile import Observed, acting_of, plan
 from .desk import Order
 from .execute import Site, execute
 from .images import Fetch, Imaging, ensure_images

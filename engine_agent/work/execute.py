@@ -8,6 +8,7 @@ from typing import Any
 from ..engine import Conflict, Engine, EngineError, EngineGone, EngineRefused, NotFound
 from ..engine import containers as api
 from ..engine.resources import network_connect, network_create, network_remove, volume_create, volume_remove
+from ..inherit import with_heritage
 from ..protocol.bodies import ContainerSpec
 from ..reconcile import COMMAND_LABEL
 from ..steps import (
@@ -152,7 +153,7 @@ async def _set_aside(site: Site, step: SetAside) -> str:
 
 async def _create(site: Site, step: Create) -> str:
     spec = step.spec
-    body = _labelled(spec.create, site.command)
+    body = _labelled(with_heritage(spec.create, step.taken), site.command)
     made = await api.container_create(site.engine, spec.name, body, platform=spec.platform)
     for warning in made.warnings or ():
         site.reporter.line(f"{spec.name}: {warning}", "warning")

@@ -10,6 +10,7 @@ from ..engine.containers import containers_list
 from ..engine.images import image_inspect
 from ..engine.resources import networks_list, volumes_list
 from ..engine.types import Image, ListedContainer
+from ..inherit import Anonymous, is_anonymous
 from ..mirror.reading import row_name
 from ..protocol.bodies import Deploy
 from ..reconcile import COMMAND_LABEL, HASH_LABEL, ONEOFF_LABEL, PROJECT_LABEL, Observed, Seen
@@ -27,8 +28,14 @@ async def observe(engine: Engine, deploy: Deploy) -> Observed:
         _volumes(engine, deploy),
         asyncio.gather(*(image_or_none(engine, reference) for reference in references)),
     )
-    found = {reference: image.id for reference, image in zip(references, images, strict=True) if image is not None}
-    return Observed(containers, found, networks, volumes)
+    found = {reference: image for reference, image in zip(references, images, strict=True) if image is not None}
+    ids = {reference: image.id for reference, image in found.items()}
+    declared = {reference: _declared(image) for reference, image in found.items()}
+    return Observed(containers, ids, networks, volumes, declared)
+
+
+def _declared(image: Image) -> frozenset[str]:
+    return frozenset((image.config.volumes if image.config else None) or {})
 
 
 async def project_containers(engine: Engine, project: str) -> tuple[Seen, ...]:
@@ -60,6 +67,11 @@ def seen_of(row: ListedContainer) -> Seen:
             writes=frozenset(m.name or m.source for m in row.mounts or () if m.rw and (m.name or m.source)),
             host_network="host" in networks,
             addresses=frozenset(_fixed(networks)),
+        ),
+        anonymous=tuple(
+            Anonymous(m.name, m.destination, m.rw)
+            for m in row.mounts or ()
+            if m.type == "volume" and is_anonymous(m.name)
         ),
     )
 

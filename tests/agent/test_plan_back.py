@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from engine_agent.reconcile import Observed, Seen, plan_back
+from engine_agent.endings import plan_back
+from engine_agent.reconcile import Observed, Seen
 from engine_agent.steps import PutBack, Remove, RemoveNetwork, RemoveVolume, StartAgain, Step
 
 NOW, BEFORE = "command-now", "command-before"

@@ -61,6 +61,26 @@ async def test_a_change_that_fails_puts_the_previous_one_back(
     assert await fetched(port) == "good"
 
 
+async def test_data_that_an_image_keeps_in_a_volume_without_a_name_stays(
+    agent: RealAgent, fake_portal: FakePortal, engine: Engine
+) -> None:
+    """Through a change, through one that fails, and through one after that, as with `docker compose up`."""
+    engine.image_from_busybox("keeper:1", changes=["VOLUME /data"])
+    idle = "while :; do sleep 0.1; done"
+
+    async def changed(name: str, script: str) -> str:
+        spec = container(image="keeper:1", command=["/bin/sh", "-c", script], config_hash=name, stop_timeout=0)
+        await fake_portal.command(name, deploy(spec, images=(ImageSpec("keeper:1", pull="never"),)))
+        return (await fake_portal.finished(name)).outcome
+
+    assert await changed("first", f"echo kept > /data/file; {idle}") == "succeeded"
+    assert await changed("second", f"cat /data/file; {idle}") == "succeeded"
+    assert await changed("bad", "echo more >> /data/file; exit 3") == "rolled_back"
+    assert await changed("third", idle) == "succeeded"
+    assert engine.docker("exec", "shop-web-1", "cat", "/data/file").split() == ["kept", "more"]
+    assert len(engine.docker("volume", "ls", "-q").split()) == 1
+
+
 async def test_a_service_that_crashes_again_and_again(
     agent: RealAgent, fake_portal: FakePortal, engine: Engine
 ) -> None:
