@@ -148,10 +148,14 @@ class _Clone:
         while process.poll() is None:
             if time.monotonic() > self.until:
                 raise Unavailable(_("The repository did not arrive in time. Try again, or upload the files."))
-            if _size(self.folder) > MAX_BYTES:
-                raise GitRefused(_("The repository is larger than %(size)s MiB.") % {"size": MAX_BYTES >> 20})
+            self._weigh()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(LOOK)
+        self._weigh()  # git may have ended before any look, or since the last one
+
+    def _weigh(self) -> None:
+        if _size(self.folder) > MAX_BYTES:
+            raise GitRefused(_("The repository is larger than %(size)s MiB.") % {"size": MAX_BYTES >> 20})
 
     def run(self, *words: str) -> bytes:
         """What a reading command prints."""

@@ -36,9 +36,8 @@ def now(state: StateDir) -> Record:
 
 
 def test_a_version_that_reports_is_kept_and_ended_for_its_own_start(state: StateDir) -> None:
-    record = staged(
-        state, reporting(state, f"trap 'touch {state.path}/ended; exit' TERM; while :; do sleep 0.05; done")
-    )
+    told = f"trap 'touch {state.path}/ended; exit' TERM"  # before it reports: it may be ended at once
+    record = staged(state, f"{told}\n{reporting(state, 'while :; do sleep 0.05; done')}")
     assert versions.trial(state, record, ["run"])
     assert now(state).state == CONFIRMED
     assert (state.path / "ended").exists()
