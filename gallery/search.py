@@ -8,7 +8,6 @@ from portal.problems import Problem
 
 from .answers import PAGE_BUDGET, prefetch
 from .catalogue.categories import category_title
-from .catalogue.loader import template_find
 from .catalogue.types import Template
 from .docker_hub import hub_search, hub_search_question
 from .fits import Fit, HostImage, fits, host_images
@@ -20,6 +19,7 @@ from .registries import catalog_question
 from .registry.types import Platform
 from .repositories import RepositoryName
 from .selectors.registries import access_of_actor
+from .selectors.templates import templates_found
 from .sources import HUB, HUB_SOURCE, Source, named_registry
 
 MAX_PAGE = 50
@@ -59,7 +59,7 @@ def search(actor: Actor, wanted: SearchRequest) -> SearchResult:
     answers = own_answers(actor, wanted) + tuple(_answer(actor, source, wanted, fits_of) for source in sources)
     templates: tuple[tuple[Template, tuple[Fit, ...]], ...] = ()
     if wanted.source in {"", TEMPLATES} and wanted.page == 1 and not (wanted.official or wanted.verified):
-        templates = _templates(wanted, fits_of)
+        templates = _templates(actor, wanted, fits_of)
     images: tuple[HostImage, ...] = ()
     platform = wanted.os or wanted.architecture or wanted.windows
     plain = not (platform or wanted.official or wanted.verified or wanted.category)
@@ -68,8 +68,9 @@ def search(actor: Actor, wanted: SearchRequest) -> SearchResult:
     return SearchResult(answers, templates, images)
 
 
-def _templates(wanted: SearchRequest, fits_of: FitsOf) -> tuple[tuple[Template, tuple[Fit, ...]], ...]:
-    found = [(one, fits_of(one.platforms)) for one in template_find(q=wanted.q, category=wanted.category)]
+def _templates(actor: Actor, wanted: SearchRequest, fits_of: FitsOf) -> tuple[tuple[Template, tuple[Fit, ...]], ...]:
+    matching = templates_found(actor, q=wanted.q, category=wanted.category)
+    found = [(one, fits_of(one.platforms)) for one in matching]
     return tuple(
         (one, fitting)
         for one, fitting in found
@@ -78,6 +79,8 @@ def _templates(wanted: SearchRequest, fits_of: FitsOf) -> tuple[tuple[Template, 
 
 
 def _has_platform(platforms: Sequence[Platform], wanted: SearchRequest) -> bool:
+    if not (wanted.os or wanted.windows or wanted.architecture):
+        return True
     return any(
         (not wanted.os or platform.os == wanted.os)
         and (not wanted.windows or platform.os == "windows")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import home, images, registries, repositories, solutions, tags, templates
+from .views import home, images, registries, repositories, solutions, tags, team_templates, templates
 
 app_name = "gallery"
 
@@ -15,6 +15,10 @@ urlpatterns = [
     path("gallery/solutions/", solutions.solutions_page, name="solutions"),
     path("gallery/solutions/<slug:slug>/", solutions.solution_page, name="solution"),
     path("gallery/hub/<str:namespace>/<str:name>/logo/", repositories.repository_logo, name="logo"),
+    path("team/<slug:slug>/templates/", team_templates.team_templates, name="team-templates"),
+    path("team/<slug:slug>/templates/new/", team_templates.template_new, name="template-new"),
+    path("team/<slug:slug>/templates/<slug:template>/", team_templates.template_edit, name="template-edit"),
+    path("team/<slug:slug>/templates/<slug:template>/remove/", team_templates.template_delete, name="template-remove"),
     path("team/<slug:slug>/registries/", registries.registries_page, name="registries"),
     path("team/<slug:slug>/registries/<uuid:account_id>/", registries.registry_change, name="registry-change"),
     path("team/<slug:slug>/registries/<uuid:account_id>/try/", registries.registry_try, name="registry-try"),

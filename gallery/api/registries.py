@@ -12,11 +12,9 @@ from gallery.models import RegistryAccount
 from gallery.selectors.registries import account_get, accounts_visible
 from gallery.services.registries import AccountInput, account_add, account_change, account_remove, account_try
 from portal.paging import DEFAULT_LIMIT, Limit, page_of
-from portal.people.access import Actor
-from portal.people.models import Team
 from portal.people.requests import actor_of
-from portal.people.selectors.teams import team_get, teams_visible
-from portal.problems import Invalid
+
+from .teams import team_named
 
 router = Router()
 
@@ -71,7 +69,7 @@ def registries(request: HttpRequest, cursor: str | None = None, limit: Limit = D
 def registry_new(request: HttpRequest, body: RegistryIn) -> Status[RegistryOut]:
     actor = actor_of(request)
     given = AccountInput(body.host, body.username, body.secret.get_secret_value(), body.certificates)
-    account = account_add(team=_team(actor, body.team), given=given, actor=actor)
+    account = account_add(team=team_named(actor, body.team), given=given, actor=actor)
     account_try(account=account, actor=actor)
     return Status(201, _out(account))
 
@@ -108,16 +106,6 @@ def registry_delete(request: HttpRequest, account_id: UUID) -> Status[None]:
     actor = actor_of(request)
     account_remove(account=account_get(actor, account_id), actor=actor)
     return Status(204, None)
-
-
-def _team(actor: Actor, slug: str) -> Team:
-    if slug:
-        return team_get(actor, slug)
-    found = list(teams_visible(actor)[:2])
-    if len(found) != 1:
-        message = "Say which team."
-        raise Invalid(message, fields={"team": [message]})
-    return found[0]
 
 
 def _out(account: RegistryAccount) -> RegistryOut:

@@ -1,10 +1,12 @@
 """What the gallery part of the API gives."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from ninja import Schema
 from pydantic import Field
 
+from gallery.catalogue.types import Parameter
 from gallery.fits import Fit
 from gallery.registry.types import Platform
 from gallery.repositories import TagRow
@@ -122,7 +124,7 @@ class TagsOut(Schema):
 
 
 class ParameterOut(Schema):
-    """kind: string, number, secret, port or choice. choices: of a choice alone."""
+    """kind: string, number, secret, choice, port or host-path. choices: of a choice alone."""
 
     name: str
     label: str
@@ -135,6 +137,8 @@ class ParameterOut(Schema):
 
 
 class TemplateRowOut(Schema):
+    """origin: whose it is, "" for the portal's own. team: the slug of the team that wrote it. platforms: [] unknown."""
+
     slug: str
     name: str
     summary: str
@@ -142,6 +146,8 @@ class TemplateRowOut(Schema):
     platforms: list[PlatformOut]
     images: list[str]
     fits: list[str]
+    origin: str = ""
+    team: str = ""
 
 
 class TemplateOut(TemplateRowOut):
@@ -155,6 +161,23 @@ class TemplateOut(TemplateRowOut):
 class TemplateList(Schema):
     items: list[TemplateRowOut]
     next: str | None = None
+
+
+def parameters_out(parameters: Iterable[Parameter]) -> list[ParameterOut]:
+    """The questions of a template or a solution."""
+    return [
+        ParameterOut(
+            name=one.name,
+            label=one.label,
+            kind=one.kind.value,
+            default=one.default,
+            required=one.required,
+            secret=one.secret,
+            help=one.help,
+            choices=list(one.choices),
+        )
+        for one in parameters
+    ]
 
 
 def platforms_out(platforms: tuple[Platform, ...]) -> list[PlatformOut]:

@@ -9,7 +9,7 @@ from gallery.solutions.loader import solution_get, solution_list
 from gallery.solutions.types import Solution
 from portal.people.requests import actor_of
 
-from .schemas import ParameterOut
+from .schemas import ParameterOut, parameters_out
 
 router = Router()
 
@@ -58,21 +58,11 @@ def gallery_solutions(request: HttpRequest) -> GallerySolutionList:
 def gallery_solution(request: HttpRequest, slug: str) -> GallerySolutionOut:
     actor_of(request)
     solution = solution_get(slug)
-    asked = [
-        ParameterOut(
-            name=one.name,
-            label=one.label,
-            kind=one.kind.value,
-            default=one.default,
-            required=one.required,
-            secret=one.secret,
-            help=one.help,
-            choices=list(one.choices),
-        )
-        for one in solution.parameters
-    ]
     return GallerySolutionOut(
-        **_row(solution), description=solution.description, compose=solution.compose, parameters=asked
+        **_row(solution),
+        description=solution.description,
+        compose=solution.compose,
+        parameters=parameters_out(solution.parameters),
     )
 
 

@@ -4,7 +4,7 @@ A file that is wrong is a programming error and stops the portal's start-up chec
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ PORTAL_PLATFORM = "linux/portal"
 _KEYS = {"slug", "title", "summary", "description", "categories", "logo", "platforms", "order", "parameters", "compose"}
 _PARAMETER_KEYS = {"name", "label", "kind", "default", "required", "help", "choices"}
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-_SAMPLE = {ParameterKind.PORT: "8080", ParameterKind.NUMBER: "1"}
+_SAMPLE = {ParameterKind.PORT: "8080", ParameterKind.NUMBER: "1", ParameterKind.HOST_PATH: "/srv/data"}
 
 
 class TemplateBroken(ValueError):
@@ -64,7 +64,10 @@ def _platform(text: str) -> Platform:
 
 def sample_values(parameters: tuple[Parameter, ...]) -> dict[str, str]:
     """A value for every parameter: its default, or something that fits its kind."""
-    return {one.name: one.default or _SAMPLE.get(one.kind, "example") for one in parameters}
+    return {
+        one.name: one.default or (one.choices[0] if one.choices else _SAMPLE.get(one.kind, "example"))
+        for one in parameters
+    }
 
 
 def template_from(text: str) -> Template:
@@ -104,8 +107,11 @@ def template_list() -> tuple[Template, ...]:
     return tuple(sorted(found, key=lambda one: (one.order, one.title)))
 
 
-def template_find(*, q: str = "", category: str = "") -> tuple[Template, ...]:
-    """Templates in a category whose name, summary or images contain every word of `q`; best matches first."""
+def template_find(*, q: str = "", category: str = "", among: Iterable[Template] | None = None) -> tuple[Template, ...]:
+    """Templates in a category whose name, summary or images contain every word of `q`; best matches first.
+
+    among: what is looked through; the built-in ones by themselves.
+    """
     words = q.lower().split()
 
     def rank(one: Template) -> int:
@@ -115,7 +121,8 @@ def template_find(*, q: str = "", category: str = "") -> tuple[Template, ...]:
             return -1
         return 2 if all(word in name for word in words) else 1
 
-    found = [one for one in template_list() if rank(one) > 0 and (not category or category in one.categories)]
+    every = template_list() if among is None else among
+    found = [one for one in every if rank(one) > 0 and (not category or category in one.categories)]
     return tuple(sorted(found, key=lambda one: -rank(one)))
 
 

@@ -14,6 +14,7 @@ class ParameterKind(StrEnum):
     SECRET = "secret"  # noqa: S105 - a kind of field
     PORT = "port"
     CHOICE = "choice"
+    HOST_PATH = "host-path"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Parameter:
 class Template:
     """slug: in addresses. logo: name of an icon. description: markdown. compose: text with ${NAME} for each parameter.
 
-    images: references as they are with the default values. platforms: that all of its images have.
+    images: references as they are with the default values. platforms: that all of its images have; empty: not known.
+    origin: whose it is, "" for the portal's own. team: the slug of the team that wrote it, "" when none did.
     """
 
     slug: str
@@ -52,6 +54,8 @@ class Template:
     compose: str
     images: tuple[str, ...]
     order: int = 100
+    origin: str = ""
+    team: str = ""
 
     @property
     def name(self) -> str:

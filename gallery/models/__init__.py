@@ -3,6 +3,7 @@
 from .answers import KeptAnswer, SourceState
 from .index import IndexedRepository, IndexMark
 from .registries import AccountState, RegistryAccount
+from .templates import TeamTemplate
 from .updates import TagDigest, WatchedTag
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "RegistryAccount",
     "SourceState",
     "TagDigest",
+    "TeamTemplate",
     "WatchedTag",
 ]

@@ -26,6 +26,7 @@ from hosts.selectors.applications import (
     revision_get,
 )
 from hosts.services.applications import application_create, application_remove, application_revise
+from hosts.services.from_templates import template_answered
 from hosts.services.plans import plan_make
 from portal.paging import DEFAULT_LIMIT, Limit, page_of
 from portal.people.requests import actor_of
@@ -47,16 +48,20 @@ def applications(
 @router.post("/applications", response={201: ApplicationFull}, summary="Make an application; nothing is deployed yet")
 def application_new(request: HttpRequest, body: ApplicationIn) -> Status[ApplicationFull]:
     actor = actor_of(request)
+    compose, values, secrets = body.compose, texts(body.values), body.secrets
+    if body.template and compose is None and body.service is None:
+        found = template_answered(slug=body.template, values=values, secrets=secrets, actor=actor)
+        compose, values, secrets = found.compose, found.values, found.secrets
     application, _revision = application_create(
         team=team_of(actor, body.team),
         name=body.name,
-        compose=body.compose,
+        compose=compose,
         service=body.service,
-        values=texts(body.values),
+        values=values,
         targets=body.targets,
         template=body.template,
         files=body.files,
-        secrets=body.secrets,
+        secrets=secrets,
         actor=actor,
     )
     return Status(201, application_full(application, application_status(application=application), actor))

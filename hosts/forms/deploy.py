@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from django import forms
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from gallery.catalogue.types import Parameter, ParameterKind
+from gallery.catalogue.values import value_problem
 from hosts.models import Cluster, Host
 from portal.people.models import Team
 
@@ -202,41 +203,67 @@ class ComposeForm(TargetForm):
 
 
 class TemplateForm(TargetForm):
-    """The parameters of a gallery template, as fields named `param_NAME`."""
+    """The parameters of a gallery template, as fields named `param_NAME`.
 
-    def __init__(self, *args: Any, parameters: Iterable[Parameter], **kwargs: Any) -> None:
+    kept: names of secrets that the application has already; left empty, they stay as they are.
+    """
+
+    def __init__(self, *args: Any, parameters: Iterable[Parameter], kept: Container[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.parameter_names: list[str] = []
-        for parameter in parameters:
-            self.parameter_names.append(parameter.name)
-            self.fields[f"param_{parameter.name}"] = parameter_field(parameter)
+        self.parameters = tuple(parameters)
+        self.kept = kept
+        for parameter in self.parameters:
+            stays = parameter.secret and parameter.name in kept
+            self.fields[f"param_{parameter.name}"] = parameter_field(parameter, stays=stays)
 
     def parameter_fields(self) -> list[forms.BoundField]:
-        return [self[f"param_{name}"] for name in self.parameter_names]
+        return [self[f"param_{one.name}"] for one in self.parameters]
 
     def values(self) -> dict[str, str]:
-        """NAME -> value for interpolation."""
-        found = {name: self.cleaned_data[f"param_{name}"] for name in self.parameter_names}
-        return {name: "" if value is None else str(value) for name, value in found.items()}
+        """NAME -> value for interpolation, without secrets; one that is left empty and was never set is empty text."""
+        secrets = self.secrets()
+        return {
+            one.name: self._answer(one)
+            for one in self.parameters
+            if not one.secret or (one.name not in secrets and one.name not in self.kept)
+        }
+
+    def secrets(self) -> dict[str, str]:
+        """NAME -> what was typed for a secret, to be sealed."""
+        return {one.name: answer for one in self.parameters if one.secret and (answer := self._answer(one))}
+
+    def _answer(self, parameter: Parameter) -> str:
+        value = self.cleaned_data[f"param_{parameter.name}"]
+        return "" if value is None else str(value)
 
 
-def parameter_field(parameter: Parameter) -> forms.Field:
-    """A form field for one template parameter."""
+def parameter_field(parameter: Parameter, *, stays: bool = False) -> forms.Field:
+    """A form field for one template parameter. stays: a secret that is kept when the field is left empty."""
     common: dict[str, Any] = {
         "label": parameter.label,
-        "help_text": parameter.help,
-        "required": parameter.required,
+        "help_text": _("Stored already. Leave it empty to keep it.") if stays else parameter.help,
+        "required": parameter.required and not stays,
         "initial": parameter.default,
     }
     if parameter.kind is ParameterKind.CHOICE:
-        return forms.ChoiceField(choices=[(choice, choice) for choice in parameter.choices], **common)
+        blank = [] if parameter.required or parameter.default else [("", "—")]
+        return forms.ChoiceField(choices=[*blank, *((choice, choice) for choice in parameter.choices)], **common)
     if parameter.kind is ParameterKind.PORT:
         return forms.IntegerField(min_value=1, max_value=65535, widget=_number_input(), **common)
+
+    def fits(value: str) -> None:
+        if problem := value_problem(parameter, value):
+            raise ValidationError(problem)
+
+    common["validators"] = [fits]
     if parameter.kind is ParameterKind.NUMBER:
-        return forms.IntegerField(widget=_number_input(), **common)
+        return forms.CharField(max_length=30, widget=_number_input(), **common)
     if parameter.secret:
-        widget = forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"})
+        widget = forms.PasswordInput(attrs={"autocomplete": "new-password"})
         return forms.CharField(widget=widget, strip=False, max_length=4000, **common)
+    if parameter.kind is ParameterKind.HOST_PATH:
+        path = forms.TextInput(attrs={"class": "code", "autocomplete": "off", "spellcheck": "false"})
+        return forms.CharField(max_length=4000, widget=path, **common)
     return forms.CharField(max_length=4000, **common)
 
 

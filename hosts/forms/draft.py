@@ -20,7 +20,7 @@ from gallery.problems import ReferenceInvalid
 from hosts.models import Application, Host, Revision
 from hosts.services.plans import project_of
 from hosts.services.resolving import Resolve, asked_once
-from hosts.services.secrets import stand_ins
+from hosts.services.secrets import fresh_stand_ins, stand_ins
 from portal.people.access import Actor
 from portal.people.models import Team
 from portal.problems import NotFound
@@ -60,7 +60,7 @@ class Surroundings:
 
 @dataclass
 class Draft:
-    """One state of the page. refusals: of the compose text, each with its place."""
+    """One state of the page. refusals: of the compose text, each with its place. secrets: typed now, to be sealed."""
 
     mode: str
     form: TargetForm
@@ -69,6 +69,7 @@ class Draft:
     refusals: Sequence[ComposeRefusal] = ()
     compose: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def team(self) -> Team:
@@ -89,6 +90,7 @@ class Draft:
         if not (form_fine and rows_fine):
             return False
         self.compose, self.values = self._meaning()
+        self.secrets = self._typed_secrets()
         try:
             project_of(
                 compose=self.compose, values=self.values, name=self.name, files=self._files(), secrets=self._secrets()
@@ -127,7 +129,8 @@ class Draft:
         return dict(newest.files) if newest is not None else {}
 
     def _secrets(self) -> dict[str, str]:
-        return stand_ins(self.around.application) if self.around.application is not None else {}
+        stored = stand_ins(self.around.application) if self.around.application is not None else {}
+        return {**stored, **fresh_stand_ins(self.secrets)}
 
     def compose_text(self) -> str:
         """The compose text of what is typed so far, for going on in text. Empty when it makes no sense yet."""
@@ -145,6 +148,13 @@ class Draft:
             return self.around.chosen.compose, form.values()
         return form.cleaned_data["compose"].replace("\r\n", "\n"), form.cleaned_data["values"]
 
+    def _typed_secrets(self) -> dict[str, str]:
+        """What was typed for secrets; one that an earlier revision kept among its values is sealed with them."""
+        if not isinstance(self.form, TemplateForm):
+            return {}
+        before = earlier_plain(self.around)
+        return {**before, **self.form.secrets()}
+
     def _refused(self, problem: ComposeInvalid) -> None:
         self.refusals = problem.refusals
         if self.mode == "compose":
@@ -154,12 +164,23 @@ class Draft:
                 self.form.add_error(None, refusal.message)
 
 
+def earlier_plain(around: Surroundings) -> dict[str, str]:
+    """Secrets of the template that the newest revision still has among its values, from before they were sealed."""
+    if around.application is None or around.template is None:
+        return {}
+    newest = around.application.revisions.order_by("-number").first()
+    values = newest.values if newest is not None else {}
+    names = [one.name for one in around.template.parameters if one.secret]
+    return {name: str(values[name]) for name in names if values.get(name)}
+
+
 def draft_of(mode: str, around: Surroundings, data: QueryDict | None = None, **initial: Any) -> Draft:
     """The page in `mode`: bound to what was sent, or fresh with `initial` values."""
     common: dict[str, Any] = {"data": data, "teams": around.teams, "hosts": around.hosts, "initial": initial}
     form: TargetForm
     if mode == "template":
-        form = TemplateForm(parameters=around.chosen.parameters, **common)
+        kept = {*earlier_plain(around), *(stand_ins(around.application) if around.application else ())}
+        form = TemplateForm(parameters=around.chosen.parameters, kept=kept, **common)
     elif mode == "compose":
         form = ComposeForm(**common)
     else:

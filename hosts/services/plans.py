@@ -1,6 +1,6 @@
 """Plans: what a revision would change now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -23,7 +23,7 @@ from hosts.selectors.policies import policy_of
 from hosts.services.cluster_plans import cluster_plan, cluster_refusals
 from hosts.services.observing import observe
 from hosts.services.resolving import Resolve, images_resolve, with_familiar_images
-from hosts.services.secrets import stand_ins
+from hosts.services.secrets import fresh_stand_ins, stand_ins
 from hosts.team_policy import team_refusals
 from hosts.wanted import PACK, Wanted
 from portal.people.access import Actor, Permission
@@ -45,12 +45,17 @@ class Prepared:
     stack: StackDeploy | None = None
 
 
-def plan_make(*, revision: Revision, actor: Actor, resolve: Resolve = resolve_image) -> Plan:
-    """The plan of deploying `revision` now. Changes nothing. Raises PlanRefused with every refusal."""
-    return plan_prepare(revision=revision, actor=actor, resolve=resolve).plan
+def plan_make(*, revision: Revision, actor: Actor, resolve: Resolve = resolve_image, fresh: Iterable[str] = ()) -> Plan:
+    """The plan of deploying `revision` now. Changes nothing. Raises PlanRefused with every refusal.
+
+    fresh: names of secrets that are typed and not stored yet.
+    """
+    return plan_prepare(revision=revision, actor=actor, resolve=resolve, fresh=fresh).plan
 
 
-def plan_prepare(*, revision: Revision, actor: Actor, resolve: Resolve = resolve_image) -> Prepared:
+def plan_prepare(
+    *, revision: Revision, actor: Actor, resolve: Resolve = resolve_image, fresh: Iterable[str] = ()
+) -> Prepared:
     """The same, with what it was made from."""
     application = revision.application
     actor.require(Permission.READ, application.team_id)
@@ -59,7 +64,7 @@ def plan_prepare(*, revision: Revision, actor: Actor, resolve: Resolve = resolve
         raise PlanRefused(moved)
     return project_plan(
         team=application.team,
-        project=revision_project(revision),
+        project=revision_project(revision, fresh),
         targets=revision.targets,
         revision=revision.number,
         resolve=resolve,
@@ -73,14 +78,14 @@ def limits_of(actor: Actor, team_id: int) -> Options | None:
     return None if actor.role_in(team_id) == Role.ADMIN else policy_of(team_id).allowed
 
 
-def revision_project(revision: Revision) -> Project:
-    """The project of a revision, scaled as it says."""
+def revision_project(revision: Revision, fresh: Iterable[str] = ()) -> Project:
+    """The project of a revision, scaled as it says. fresh: secrets that are not stored yet."""
     project = project_of(
         compose=revision.compose,
         values=revision.values,
         name=revision.application.name,
         files=revision.files,
-        secrets=stand_ins(revision.application),
+        secrets={**stand_ins(revision.application), **fresh_stand_ins(fresh)},
     )
     return project_scaled(project, revision.scale)
 

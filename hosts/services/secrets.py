@@ -34,6 +34,11 @@ def stand_ins(application: Application) -> dict[str, str]:
     return {name: f"⁅{name}·{pk.hex}⁆" for name, pk in rows.values_list("name", "pk")}
 
 
+def fresh_stand_ins(names: Iterable[str]) -> dict[str, str]:
+    """name -> the text that stands for a secret which was typed and is not stored yet, for a plan."""
+    return {name: f"⁅{name}·{UUID(int=0).hex}⁆" for name in names}
+
+
 def secret_set(*, application: Application, name: str, value: str, actor: Actor) -> None:
     """Seal a value under a name; the same value again changes nothing. Raises Invalid, Conflict."""
     team = application.team

@@ -17,7 +17,8 @@ from hosts.plan_types import KEEP, Plan, PlanRefused
 from hosts.services.applications import application_create, application_revise
 from hosts.services.deployments import deployment_start
 from hosts.services.plans import plan_make
-from portal.people.access import Permission
+from hosts.services.secrets import secret_set
+from portal.people.access import Actor, Permission
 from portal.people.requests import actor_of
 from portal.problems import Problem
 
@@ -110,8 +111,11 @@ def _carry_out(request: HttpRequest, draft: Draft) -> Deployment:
             values=draft.values,
             targets=targets,
             template=draft.slug,
+            secrets=draft.secrets,
         )
     else:
+        for name, value in draft.secrets.items():
+            secret_set(application=application, name=name, value=value, actor=actor)
         revision = application_revise(
             application=application, actor=actor, compose=draft.compose, values=draft.values, targets=targets
         )
@@ -123,11 +127,15 @@ def _plan(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     actor = actor_of(request)
     actor.require(Permission.DEPLOY, draft.team)
     try:
-        return {"plan": plan_make(revision=draft.revision(), actor=actor, resolve=draft.around.resolve)}
+        return {"plan": _plan_of(draft, actor)}
     except PlanRefused as problem:
         return {"refusals": problem.refusals}
     except Problem as problem:
         return {"plan_problem": problem}
+
+
+def _plan_of(draft: Draft, actor: Actor) -> Plan:
+    return plan_make(revision=draft.revision(), actor=actor, resolve=draft.around.resolve, fresh=draft.secrets)
 
 
 def _in_mode(wanted: str, draft: Draft) -> Draft:

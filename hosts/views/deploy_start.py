@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, QueryDict
 
-from gallery.catalogue.loader import template_get
 from gallery.catalogue.types import Template
 from gallery.compose.errors import ComposeInvalid
 from gallery.compose.parse import parse_project
@@ -17,12 +16,13 @@ from gallery.images import image_config
 from gallery.problems import TemplateNotFound
 from gallery.registry.types import ImageConfig, PlatformManifest
 from gallery.selectors.registries import access_for_image
+from gallery.selectors.templates import template_seen
 from hosts.forms.draft import MODES, Draft, Surroundings, draft_of
 from hosts.forms.prefill import from_compose, from_image, initial_targets
 from hosts.models import Application, Host, Revision
 from hosts.selectors.applications import application_get, revision_get
 from hosts.selectors.hosts import host_list
-from portal.people.access import Permission
+from portal.people.access import Actor, Permission
 from portal.people.requests import actor_of
 from portal.problems import NotFound, Problem
 
@@ -77,17 +77,17 @@ def surroundings(request: HttpRequest) -> Surroundings:
         slug = request.GET.get("template", "")
         teams = teams_where(actor, Permission.DEPLOY)
     hosts = host_list(actor=actor).filter(team__in=teams).select_related("team")
-    template = _template(slug, needed=application is None)
+    template = _template(actor, slug, needed=application is None)
     service = _only_service(newest) if application is not None else ""
     return Surroundings(actor, teams, hosts, application, template, service or SERVICE)
 
 
-def _template(slug: str, *, needed: bool) -> Template | None:
+def _template(actor: Actor, slug: str, *, needed: bool) -> Template | None:
     """The template of that slug. An application outlives its template, so for one it is not `needed`."""
     if not slug:
         return None
     try:
-        return template_get(slug)
+        return template_seen(actor, slug)
     except TemplateNotFound:
         if needed:
             raise
@@ -125,7 +125,8 @@ def _revising(request: HttpRequest, around: Surroundings, application: Applicati
     revision = revision_get(application=application, number=_int(request.GET.get("revision", "")))
     initial = initial_targets(revision.targets)
     if around.template is not None and revision.template == around.template.slug:
-        values = {f"param_{name}": value for name, value in revision.values.items()}
+        hidden = {one.name for one in around.template.parameters if one.secret}
+        values = {f"param_{name}": value for name, value in revision.values.items() if name not in hidden}
         return draft_of(mode_of(request.GET, around, "template"), around, **initial, **values, compose=revision.compose)
     prefill = from_compose(revision.compose, revision.values, application.name)
     if prefill is None or mode_of(request.GET, around, "image") == "compose":

@@ -1,10 +1,10 @@
 """Who may ask for what of the gallery: everybody who is signed in, since it shows what is public; a team's accounts at
-registries are seen by its members and changed by its admins.
+registries and its templates are seen by its members, changed by its admins and its deployers.
 
 Outside sources are closed in tests: what needs Docker Hub is away (503), what has a stand-in of its own answers.
 """
 
-from gallery.models import RegistryAccount
+from gallery.models import RegistryAccount, TeamTemplate
 from gallery.selectors.registries import PURPOSE
 from portal.people.secrets import seal
 
@@ -13,7 +13,8 @@ from . import Row, World, api, page
 REPOSITORY = "/gallery/hub/library/nginx/"
 API_REPOSITORY = "/gallery/repositories/hub/library/nginx"
 
-NAMES = {"account": "00000000-0000-0000-0000-000000000000"}
+NAMES = {"account": "00000000-0000-0000-0000-000000000000", "template": "harbour--site"}
+COMPOSE = "services: {web: {image: nginx}}"
 
 
 def prepare(world: World) -> dict[str, str]:
@@ -21,15 +22,28 @@ def prepare(world: World) -> dict[str, str]:
     account = RegistryAccount.objects.create(
         team=world.team, host="127.0.0.1:10", username="robot", sealed=seal(b"secret", purpose=PURPOSE)
     )
-    return {"account": str(account.pk)}
+    TeamTemplate.objects.create(team=world.team, slug=NAMES["template"], title="Site", compose=COMPOSE)
+    return {"account": str(account.pk), "template": NAMES["template"]}
 
 
 ACCOUNT = "/team/{team}/registries/{account}/"
+TEAM_TEMPLATE = "/team/{team}/templates/{template}/"
+TEMPLATE = {"title": "Site", "compose": COMPOSE}
 NEW = {"host": "127.0.0.1:10", "username": "other", "secret": "s3cret"}
 
 ROWS = [
     page("/gallery/", stranger=200),
     page("/gallery/templates/hello/", stranger=200),
+    page("/gallery/templates/{template}/"),
+    page("/team/{team}/templates/"),
+    page("/team/{team}/templates/new/", 403, deployer=200, admin=200),
+    Row("POST", "/team/{team}/templates/new/", 302, 403, 302, 302, 404, body=TEMPLATE),
+    page(TEAM_TEMPLATE, 403, deployer=200, admin=200),
+    Row("POST", TEAM_TEMPLATE, 302, 403, 302, 302, 404, body=TEMPLATE),
+    Row("POST", f"{TEAM_TEMPLATE}remove/", 302, 403, 302, 302, 404),
+    api("POST", "/gallery/templates", 403, deployer=201, admin=201, stranger=201, body=TEMPLATE),
+    api("PATCH", "/gallery/templates/{template}", 403, deployer=200, admin=200, body={"title": "Other"}),
+    api("DELETE", "/gallery/templates/{template}", 403, deployer=204, admin=204),
     page(REPOSITORY, stranger=200),
     page(f"{REPOSITORY}tags/", stranger=200),
     page(f"{REPOSITORY}logo/", stranger=200),
