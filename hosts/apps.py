@@ -9,6 +9,10 @@ class HostsConfig(AppConfig):
         """Answer the gallery's questions about hosts, which it may not import, and have all ends of commands seen."""
         from gallery.fits import set_providers
         from hosts.selectors.fits import host_digests, host_fits, host_images
-        from hosts.services import clusters, rollouts  # noqa: F401  they follow (hosts.services.ends)
+        from hosts.services import (  # noqa: F401  they follow (hosts.services.ends), or carry (hook_deliveries)
+            clusters,
+            hook_images,
+            rollouts,
+        )
 
         set_providers(fits=host_fits, images=host_images, digests=host_digests)

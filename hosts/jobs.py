@@ -8,6 +8,7 @@ from django.utils import timezone
 from hosts.services.azure_steps import batch_advance, batches_due
 from hosts.services.commands import commands_expire
 from hosts.services.events import changes_tell
+from hosts.services.hook_deliveries import hook_carry, hooks_due
 from hosts.services.housekeeping import housekeeping_run
 from hosts.services.solution_steps import solution_advance, solutions_due
 from hosts.services.updates import updates_check
@@ -62,3 +63,16 @@ def webhooks_sweep() -> int:
 def webhook_send(delivery_id: str) -> str:
     """Send one delivery, unless another worker does; its state afterwards."""
     return delivery_send(delivery_id=UUID(delivery_id)).state
+
+
+def hooks_sweep() -> int:
+    """Put every call of a webhook that was taken on and is not carried out into the queue; how many."""
+    due = hooks_due(now=timezone.now())
+    for delivery_id in due:
+        django_rq.enqueue(hook_carry_out, str(delivery_id))
+    return len(due)
+
+
+def hook_carry_out(delivery_id: str) -> str:
+    """Carry one call out, unless another worker does; its state afterwards."""
+    return hook_carry(delivery_id=UUID(delivery_id))

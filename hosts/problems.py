@@ -1,10 +1,18 @@
 """Problems of this app, beside those in `portal.problems`.
 
-Unavailable
-└── HostAway      503  the host is not connected; a retry helps once its agent is back
+Problem
+├── BodyTooLarge      413  a call of a webhook is larger than any that is known
+└── Unavailable
+    └── HostAway      503  the host is not connected; a retry helps once its agent is back
 """
 
-from portal.problems import Unavailable
+from portal.problems import Problem, Unavailable
+
+
+class BodyTooLarge(Problem):
+    status = 413
+    code = "too-large"
+    title = "The body is too large"
 
 
 class HostAway(Unavailable):

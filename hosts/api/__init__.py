@@ -14,6 +14,7 @@ from .deployments import router as deployments_router
 from .docker import router as docker_router
 from .drift import router as drift_router
 from .enrolments import router as enrolments_router
+from .hooks import router as hooks_router
 from .hosts import router as hosts_router
 from .housekeeping import router as housekeeping_router
 from .mirror import router as mirror_router
@@ -40,6 +41,7 @@ router.add_router("", deployments_router, tags=["Applications"])
 router.add_router("", updates_router, tags=["Applications"])
 router.add_router("", drift_router, tags=["Applications"])
 router.add_router("", webhooks_router, tags=["Webhooks"])
+router.add_router("", hooks_router, tags=["Webhooks"])
 router.add_router("", clusters_router, tags=["Clusters"])
 router.add_router("", azure_router, tags=["Azure"])
 router.add_router("", solutions_router, tags=["Azure"])

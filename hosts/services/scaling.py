@@ -5,7 +5,7 @@ from django.db.models import Max
 
 from gallery.images import resolve_image
 from hosts.models import Application, Deployment, Revision
-from hosts.models.deployments import DeploymentState
+from hosts.selectors.application_images import revision_in_use
 from hosts.services.deployments import deployment_refuse_open, deployment_start
 from hosts.services.plans import plan_prepare, revision_project
 from hosts.services.resolving import Resolve
@@ -28,7 +28,7 @@ def service_scale(
         actor=actor, permission=Permission.DEPLOY, team=team, action="application.scale", target=application
     )
     deployment_refuse_open(application)
-    base = _base(application)
+    base = revision_in_use(application=application)
     _check(base, service, replicas)
     wish = Revision(
         application=application,
@@ -50,14 +50,6 @@ def service_scale(
         detail = {"service": service, "replicas": replicas, "revision": wish.number}
         audit_record(actor=actor, action="application.scale", team=team, target=application, detail=detail)
     return deployment_start(revision=wish, actor=actor, resolve=resolve)
-
-
-def _base(application: Application) -> Revision:
-    deployed = application.deployments.filter(state=DeploymentState.SUCCEEDED).order_by("-created_at").first()
-    newest = deployed.revision if deployed else application.revisions.order_by("-number").first()
-    if newest is None:
-        raise NotFound(f"{application.name} has no revision.", code="revision-not-found")
-    return newest
 
 
 def _last(application: Application) -> int:

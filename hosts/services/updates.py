@@ -1,7 +1,7 @@
 """Update checks: what runs against what the registries say, in jobs, by HEAD alone."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -90,6 +90,20 @@ def updates_again(*, actor: Actor) -> int:
     count = rows.update(next_at=timezone.now(), newer_at=None)
     audit_record(actor=actor, action="updates.ask", detail={"tags": count})
     return count
+
+
+def references_check(
+    *, references: Sequence[str], team: int, now: datetime | None = None, ask: Ask | None = None
+) -> list[str]:
+    """Ask about these now, whenever they were asked before, and judge what runs; why there was no answer, sentences."""
+    wishes = [Wish(one, team) for one in references]
+    pks = [row.pk for row in watch(wishes).values()]
+    WatchedTag.objects.filter(pk__in=pks).update(next_at=now or timezone.now())
+    tags_check(wishes, now=now, ask=ask)
+    updates_judge(ask=ask)
+    rows = WatchedTag.objects.filter(pk__in=pks)
+    gone = [f"There is no {row} any more." for row in rows if row.gone]
+    return gone + [row.problem for row in rows if row.problem and not row.gone]
 
 
 def _running() -> list[_Seen]:

@@ -2,6 +2,7 @@
 
 from hosts.models import Webhook
 from hosts.services.applications import application_create
+from hosts.services.hooks import hook_make
 from hosts.services.webhook_deliveries import PURPOSE, delivery_make
 from portal.people.access import portal_actor
 from portal.people.secrets import seal
@@ -9,7 +10,7 @@ from portal.people.secrets import seal
 from . import Row, World, api, page
 
 ZERO = "00000000-0000-0000-0000-000000000000"
-NAMES = {"keep_webhook": ZERO, "keep_delivery": ZERO, "keep_application": ZERO}
+NAMES = {"keep_webhook": ZERO, "keep_delivery": ZERO, "keep_application": ZERO, "keep_hook": ZERO}
 CLOSED = "http://127.0.0.1:9/"
 
 
@@ -21,7 +22,9 @@ def prepare(world: World) -> dict[str, str]:
     application, _revision = application_create(
         team=world.team, name="kept", actor=portal_actor(), service={"image": "nginx:1"}
     )
+    hook, _secret = hook_make(application=application, actor=portal_actor())
     return {
+        "keep_hook": str(hook.pk),
         "keep_webhook": str(webhook.pk),
         "keep_delivery": str(delivery.pk),
         "keep_application": str(application.pk),
@@ -30,6 +33,7 @@ def prepare(world: World) -> dict[str, str]:
 
 WEBHOOK = "/webhooks/{keep_webhook}"
 APPLICATION = "/applications/{keep_application}"
+HOOK = f"{APPLICATION}/hook"
 PAGE = f"/team/{{team}}{WEBHOOK}/"
 AGAIN = f"{WEBHOOK}/deliveries/{{keep_delivery}}/again"
 
@@ -57,4 +61,14 @@ ROWS = [
     api("GET", f"{APPLICATION}/drift"),
     api("POST", f"{APPLICATION}/repair", 403, deployer=409, admin=409),
     post(f"{APPLICATION}/repair/", 409, 409),
+    api("GET", HOOK, 403, deployer=200, admin=200),
+    api("POST", HOOK, 403, deployer=409, admin=409),  # there is one
+    api("DELETE", HOOK, 403, deployer=204, admin=204),
+    api("POST", f"{HOOK}/secret", 403, deployer=200, admin=200),
+    api("GET", f"{HOOK}/calls", 403, deployer=200, admin=200),
+    api("POST", "/hooks/{keep_hook}", 404, anonymous=404, deployer=404, admin=404, stranger=404),  # no secret
+    api("POST", "/hooks/{keep_hook}/wrong", 404, anonymous=404, deployer=404, admin=404, stranger=404),
+    page(f"{HOOK}/", 403, deployer=200, admin=200),
+    page(f"{HOOK}/calls/", 403, deployer=200, admin=200),
+    post(f"{HOOK}/act/", 302, 302, body={"act": "secret"}),
 ]
