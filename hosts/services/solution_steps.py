@@ -106,7 +106,7 @@ def _label_hosts(solution: Solution) -> None:
     private = {name: one["private"] for name, one in batch.addresses.items()}
     for host in batch.hosts:
         name = _machine_of(host, roles)
-        labels = {**host.labels, ROLE_LABEL: roles.get(name, "")}
+        labels = {**host.labels, **({ROLE_LABEL: roles[name]} if name in roles else {})}
         if private.get(name):
             labels[ADDRESS_LABEL] = private[name]
         if labels != host.labels:

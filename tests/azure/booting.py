@@ -46,6 +46,26 @@ class Cloud:
         path = f"azure/machines/{batch}"
         return dict(self.portal.wait_for(path, self.token, lambda one: one["state"] in states, seconds=seconds))
 
+    def solution(self, body: dict[str, Any]) -> str:
+        """A solution, planned."""
+        new = {"subscription": self.subscription, "region": "westeurope", **body}
+        return str(self.ask("POST", "azure/solutions", new)["id"])
+
+    def deploy_solution(self, solution: str) -> None:
+        """Deploy it once its plan is there."""
+        planned = self.wait_solution(solution, "planned", "failed")
+        assert planned["state"] == "planned", planned["error"]
+        assert planned["changes"]
+        self.ask("POST", f"azure/solutions/{solution}/deploy")
+
+    def wait_solution(self, solution: str, *states: str, seconds: float = 100) -> dict[str, Any]:
+        path = f"azure/solutions/{solution}"
+        return dict(self.portal.wait_for(path, self.token, lambda one: one["state"] in states, seconds=seconds))
+
+    def consoles(self) -> dict[str, str]:
+        """What each machine says, for the message of a test that fails."""
+        return {machine.name: machine.console()[-1500:] for machine in self.fleet.machines}
+
 
 class _Folder(Part):
     """A folder of the lab."""

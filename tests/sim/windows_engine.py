@@ -26,9 +26,12 @@ class WindowsEngine(SimEngine):
 
     world: WindowsWorld
 
-    def __init__(self, socket: Path | None = None, *, edition: Edition = LTSC2022, pipe: str = "") -> None:
+    def __init__(
+        self, socket: Path | None = None, *, edition: Edition = LTSC2022, pipe: str = "", name: str = ""
+    ) -> None:
         self.edition = edition
         self.pipe = pipe
+        self.name = name or "simulated"
         super().__init__(socket or Path("unused"), world=WindowsWorld(edition))
         self.routes |= {"POST /images/create": pull, "POST /build": _build}
 
@@ -57,6 +60,7 @@ class WindowsEngine(SimEngine):
     def info(self) -> dict[str, Any]:
         """GET /info."""
         return super().info() | {
+            "Name": self.name,
             "Driver": "windowsfilter",
             "DriverStatus": [["Windows", ""]],
             "KernelVersion": str(self.version()["KernelVersion"]),

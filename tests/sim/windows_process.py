@@ -27,9 +27,10 @@ def main() -> None:
     parser.add_argument("--offer", action="append", default=[], help="can be pulled")
     parser.add_argument("--slow", action="append", default=[], help="can be pulled, and is healthy after two seconds")
     parser.add_argument("--mirror", default="", help="a registry, host:port, that stands for Docker Hub")
+    parser.add_argument("--name", default="", help="of the machine")
     parser.add_argument("--everywhere", action="store_true", help="published ports answer on every address")
     options = parser.parse_args()
-    engine = WindowsEngine(options.socket, edition=EDITIONS[options.build], pipe=options.pipe)
+    engine = WindowsEngine(options.socket, edition=EDITIONS[options.build], pipe=options.pipe, name=options.name)
     engine.world.mirror = options.mirror
     address = "0.0.0.0" if options.everywhere else "127.0.0.1"
     engine.world.usual = Behaviour(serves=True, at=address, log=b"listening\r\n")

@@ -96,6 +96,7 @@ class WindowsMachine(Part):
     def _engine(self) -> None:
         self._socket.unlink(missing_ok=True)
         words = ["--socket", str(self._socket), "--build", self._build, "--mirror", self._mirror, "--everywhere"]
+        words += ["--name", self.name.upper()]
         self._serve("tests.sim.windows_process", *words).wait_ready(self._socket.exists, seconds=30)
         self._said.append("The service docker is running.")
 
