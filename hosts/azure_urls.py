@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hosts.views import azure, solutions
+from hosts.views import azure, exports, solutions
 
 SUBSCRIPTION = "azure/subscriptions/<uuid:subscription_id>/"
 SOLUTION = "azure/solutions/<uuid:solution_id>/"
@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{SOLUTION}rows/", solutions.solution_fragment, name="solution-fragment"),
     path(f"{SOLUTION}deploy/", solutions.solution_go, name="solution-deploy"),
     path(f"{SOLUTION}delete/", solutions.solution_remove, name="solution-delete"),
+    path(f"{SOLUTION}export/", exports.solution_export, name="solution-export"),
     path("azure/machines/new/", azure.machines_new, name="azure-new"),
     path(BATCH, azure.batch_page, name="azure-batch"),
     path(f"{BATCH}rows/", azure.batch_rows, name="azure-batch-fragment"),

@@ -14,6 +14,7 @@ from .deployments import router as deployments_router
 from .docker import router as docker_router
 from .drift import router as drift_router
 from .enrolments import router as enrolments_router
+from .exports import router as exports_router
 from .hooks import router as hooks_router
 from .hosts import router as hosts_router
 from .housekeeping import router as housekeeping_router
@@ -28,6 +29,7 @@ from .webhooks import router as webhooks_router
 router = Router()
 router.add_router("", enrolments_router, tags=["Hosts"])
 router.add_router("", hosts_router, tags=["Hosts"])
+router.add_router("", exports_router, tags=["Hosts"])
 router.add_router("", mirror_router, tags=["Hosts"])
 router.add_router("", standing_router, tags=["Hosts"])
 router.add_router("", housekeeping_router, tags=["Hosts"])

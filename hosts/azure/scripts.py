@@ -10,6 +10,7 @@ import shlex
 # A pinned engine: "latest" is not a version, and the newest by name is not the newest.
 WINDOWS_ENGINE = "28.5.2"
 ENGINE_FILE = "/usr/local/sbin/pierhead-engine"
+ENROL_FILE = "/usr/local/sbin/pierhead-enrol"
 AGENT_STATE = "/var/lib/pierhead-agent"  # as install.sh makes it
 # Docker Engine from Docker's own packages. It can be run again, and beside a start-up that uses apt too.
 _ENGINE = """\
@@ -48,14 +49,14 @@ echo "pierhead: done"
 """
 
 _WINDOWS_FIRST = r"""
-$ErrorActionPreference = 'Stop'
+{head}$ErrorActionPreference = 'Stop'
 $d = "$env:ProgramData\Pierhead\setup"
 New-Item -ItemType Directory -Force $d | Out-Null
 icacls $d /inheritance:r /grant:r '*S-1-5-18:(OI)(CI)F' '*S-1-5-32-544:(OI)(CI)F' | Out-Null
 $s = @'
 {second}
 '@
-Set-Content -Path "$d\second.ps1" -Value $s -Encoding UTF8
+Set-Content -Path "$d\second.ps1" -Value $s{filled} -Encoding UTF8
 Install-WindowsFeature -Name Containers | Out-Null
 $run = "-NoProfile -ExecutionPolicy Bypass -File `"$d\second.ps1`""
 $a = New-ScheduledTaskAction -Execute powershell.exe -Argument $run
@@ -84,19 +85,23 @@ Remove-Item -Force "$d\second.ps1"
 """
 
 
-def cloud_config() -> str:
-    """What cloud-init does at the first start of a Linux machine: it installs the engine. It holds no secret."""
-    script = "#!/bin/sh\n" + _ENGINE
-    lines = "".join(f"      {line}\n" if line else "\n" for line in script.splitlines())
-    return (
-        "#cloud-config\n"
-        "write_files:\n"
-        f"  - path: {ENGINE_FILE}\n"
-        '    permissions: "0755"\n'
-        f"    content: |\n{lines}"
-        "runcmd:\n"
-        f"  - [{ENGINE_FILE}]\n"
-    )
+def cloud_config(enrol: str = "") -> str:
+    """What cloud-init does at the first start of a Linux machine: it installs the engine. It holds no secret.
+
+    enrol: a script that runs afterwards, for clouds where nothing else brings the token.
+    """
+    files = _file(ENGINE_FILE, "#!/bin/sh\n" + _ENGINE, "0755")
+    commands = f"runcmd:\n  - [{ENGINE_FILE}]\n"
+    if enrol:
+        files += _file(ENROL_FILE, enrol, "0700")
+        commands += f"  - [{ENROL_FILE}]\n  - [rm, -f, {ENROL_FILE}]\n"
+    return f"#cloud-config\nwrite_files:\n{files}{commands}"
+
+
+def _file(path: str, content: str, mode: str) -> str:
+    """A file of cloud-init's write_files."""
+    lines = "".join(f"      {line}\n" if line else "\n" for line in content.splitlines())
+    return f'  - path: {path}\n    permissions: "{mode}"\n    content: |\n{lines}'
 
 
 def linux_script(*, portal: str, enrol: str) -> str:
@@ -107,12 +112,15 @@ def linux_script(*, portal: str, enrol: str) -> str:
     return _LINUX.format(engine=_ENGINE, portal=shlex.quote(portal), enrol=enrol, state=AGENT_STATE)
 
 
-def windows_script(*, enrol: str) -> str:
-    """PowerShell in two parts around the restart that the containers feature needs. enrol: the portal's command."""
+def windows_script(*, enrol: str, head: str = "", filled: str = "") -> str:
+    """PowerShell in two parts around the restart that the containers feature needs. enrol: the portal's command.
+
+    head: what goes before the first part; filled: what makes the second part's text whole, such as .Replace('a', $b).
+    """
     second = _WINDOWS_SECOND.format(engine=WINDOWS_ENGINE, enrol=enrol)
     if "\n'@" in second:
         raise ValueError("the second part would end the first one's text")
-    return _WINDOWS_FIRST.format(second=second.strip())
+    return _WINDOWS_FIRST.format(second=second.strip(), head=head, filled=filled)
 
 
 def packed_shell(script: str) -> str:
@@ -120,16 +128,19 @@ def packed_shell(script: str) -> str:
     return base64.b64encode(gzip.compress(script.encode(), mtime=0)).decode()
 
 
-def packed_powershell(script: str) -> str:
+def packed_powershell(script: str, *, arguments: str = "") -> str:
     """A command line for the Windows extension that runs `script`: gzip and base64, unpacked where it runs.
 
-    Raises ValueError when it would be longer than a Windows command line may be.
+    arguments: for the script's own parameters, such as -Token 'x'. Raises ValueError when it would be longer than a
+    Windows command line may be.
     """
     packed = base64.b64encode(gzip.compress(script.encode(), mtime=0)).decode()
+    text = "([IO.StreamReader]::new($g)).ReadToEnd()"
+    run = f"& ([scriptblock]::Create({text})) {arguments}" if arguments else f"iex {text}"
     line = (
         'powershell -NoProfile -ExecutionPolicy Bypass -Command "$z=[IO.MemoryStream]::new('
         f"[Convert]::FromBase64String('{packed}'));$g=[IO.Compression.GzipStream]::new($z,"
-        '[IO.Compression.CompressionMode]::Decompress);iex ([IO.StreamReader]::new($g)).ReadToEnd()"'
+        f'[IO.Compression.CompressionMode]::Decompress);{run}"'
     )
     if len(line) > 8000:
         raise ValueError(f"the command line has {len(line)} characters; Windows takes 8191")

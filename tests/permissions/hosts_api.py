@@ -85,6 +85,7 @@ ROWS = [
     api("GET", "/hosts/enrolments", stranger=200),
     api("GET", "/hosts/enrolments/{api_enrolment}", 403, admin=200),
     api("DELETE", "/hosts/enrolments/{api_enrolment}", 403, admin=204),
+    api("POST", "/hosts/exports", 403, admin=201, stranger=422, body={"hosts": ["{api_host}"]}),
     api("GET", "/hosts", stranger=200),
     api("GET", HOST),
     api("PATCH", HOST, 403, admin=200, body={"labels": {"zone": "north"}}),

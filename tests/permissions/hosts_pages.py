@@ -67,6 +67,8 @@ ROWS = [
     page("/hosts/", stranger=200),
     page("/hosts/rows/", stranger=200),
     page("/hosts/add/", 403, admin=200, stranger=200),
+    page("/hosts/export/?host={page_host}", 403, admin=200, stranger=422),
+    Row("POST", "/hosts/export/", anonymous=302, viewer=403, deployer=403, admin=422, stranger=422),
     Row("POST", "/hosts/add/", anonymous=302, viewer=403, deployer=403, admin=422, stranger=422),
     page(ENROLMENT, 403, admin=200),
     page(f"{ENROLMENT}status/", 403, admin=200),

@@ -2,6 +2,7 @@
 
 import base64
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -54,7 +55,7 @@ def _scope(template: Body, given: Body) -> Body:
         if name in given:
             values[name] = given[name]["value"]
         elif "defaultValue" in declared:
-            values[name] = declared["defaultValue"]
+            values[name] = _walk(declared["defaultValue"], {})
         else:
             raise TemplateRefused("InvalidTemplate", f"The value for the template parameter '{name}' is not provided.")
     if unknown := set(given) - set(template.get("parameters", {})):
@@ -79,7 +80,7 @@ def _work_out(value: Any, scope: Mapping[str, Any]) -> Any:
     return found
 
 
-_TOKEN = re.compile(r"\s*(?:'((?:[^']|'')*)'|(\d+)|([a-zA-Z]+)\()")
+_TOKEN = re.compile(r"\s*(?:'((?:[^']|'')*)'|(\d+)|([a-zA-Z][a-zA-Z0-9]*)\()")
 
 
 def _expression(text: str, scope: Mapping[str, Any]) -> tuple[Any, str]:
@@ -119,6 +120,10 @@ def _function(name: str, arguments: list[Any], scope: Mapping[str, Any]) -> Any:
             return "".join(str(one) for one in arguments)
         case "copyindex":
             return scope["index"] + (arguments[0] if arguments else 0)
+        case "replace":
+            return str(arguments[0]).replace(str(arguments[1]), str(arguments[2]))
+        case "newguid":
+            return str(uuid.uuid4())
         case "createarray":
             return arguments
         case "mod":

@@ -21,6 +21,8 @@ from .places import ROOT, Place, open_relay
 
 PACKED = re.compile(r"FromBase64String\('([A-Za-z0-9+/=]+)'\)")
 ENROL = re.compile(r"irm (?P<portal>https?://[^/\s)]+)/agent/install\.ps1\)\)\) -Token (?P<token>\S+)")
+# The argument of a script that gets its token from outside.
+GIVEN = re.compile(r"\.ReadToEnd\(\)\)\) -Token '(?P<token>[^']+)'")
 BUILDS = {"2022": "20348", "2025": "26100"}
 # What the first part leaves behind for after the restart, and what the second part does.
 STEPS = (
@@ -66,7 +68,9 @@ class WindowsMachine(Part):
             raise MachineFailed("The set-up script does not enrol the machine.")
         try:
             self._engine()
-            words = ["--portal", found["portal"], "--token", found["token"], "--engine", f"unix://{self._socket}"]
+            given = GIVEN.search(str(protected["commandToExecute"]))
+            token = given["token"] if given else found["token"]
+            words = ["--portal", found["portal"], "--token", token, "--engine", f"unix://{self._socket}"]
             run_with(self._agent("enrol", *words), env=self._env, cwd=ROOT)
         except LabError as error:
             raise MachineFailed(str(error)) from error
