@@ -1,5 +1,6 @@
 """The Engine API, as far as any part of it is alike: version, errors, JSON, streams, limits, timeouts."""
 
+import base64
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,13 @@ class Ask:
     body: Any = None
     headers: tuple[tuple[str, str], ...] = ()
     versioned: bool = True
+
+
+def registry_auth(auth: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    """The header that lets the engine pull or push as somebody. auth: an AuthConfig, None for nobody."""
+    if not auth:
+        return ()
+    return (("X-Registry-Auth", base64.urlsafe_b64encode(msgspec.json.encode(auth)).decode()),)
 
 
 class Engine:

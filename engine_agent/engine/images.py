@@ -1,13 +1,12 @@
 """Images of the Engine API. Every function raises EngineError."""
 
-import base64
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
-from .client import Ask, Engine, Query
+from .client import Ask, Engine, Query, registry_auth
 from .errors import StreamFailed
 from .streams import json_lines
 from .types import Image, ListedImage, Progress
@@ -64,7 +63,7 @@ async def image_pull(
     engine: Engine, name: str, tag: str, *, platform: str = "", auth: dict[str, str] | None = None
 ) -> AsyncGenerator[Progress]:
     """Pull `name` at a tag or digest; gives progress as it comes. Raises StreamFailed when it ends with an error."""
-    headers = (("X-Registry-Auth", base64.urlsafe_b64encode(msgspec.json.encode(auth)).decode()),) if auth else ()
+    headers = registry_auth(auth)
     query = {"fromImage": name, "tag": tag, "platform": platform or None}
     ask = Ask("POST", "/images/create", query, headers=headers)
     async with engine.stream(ask, timeout=PULL_IDLE, idle=PULL_IDLE) as response:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from .client import Ask, Engine
+from .client import Ask, Engine, registry_auth
 
 NAMESPACE = "com.docker.stack.namespace"
 Object = dict[str, Any]
@@ -72,16 +72,19 @@ async def services_list(engine: Engine, *, project: str = "") -> list[Object]:
     return await engine.json(Ask("GET", "/services", query), list[dict[str, Any]])
 
 
-async def service_create(engine: Engine, spec: Mapping[str, Any]) -> str:
-    """Create a service; its id."""
-    made = await engine.json(Ask("POST", "/services/create", body=dict(spec)), dict[str, Any])
+async def service_create(engine: Engine, spec: Mapping[str, Any], auth: Mapping[str, str] | None = None) -> str:
+    """Create a service; its id. auth: an AuthConfig that its nodes pull with."""
+    ask = Ask("POST", "/services/create", body=dict(spec), headers=registry_auth(auth))
+    made = await engine.json(ask, dict[str, Any])
     return str(made["ID"])
 
 
-async def service_update(engine: Engine, service: str, version: int, spec: Mapping[str, Any]) -> None:
-    """Replace a service's spec."""
+async def service_update(
+    engine: Engine, service: str, version: int, spec: Mapping[str, Any], auth: Mapping[str, str] | None = None
+) -> None:
+    """Replace a service's spec. auth: as of `service_create`; without it the swarm goes on with what it has."""
     path = f"/services/{quote(service, safe='')}/update"
-    await engine.done(Ask("POST", path, {"version": version}, body=dict(spec)))
+    await engine.done(Ask("POST", path, {"version": version}, body=dict(spec), headers=registry_auth(auth)))
 
 
 async def service_remove(engine: Engine, service: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from .access import RegistryAuth
 from .files import FileSpec, HookSpec
 from .package import UpdateAgent
 from .swarm import (
@@ -21,15 +22,6 @@ from .swarm import (
     SwarmRotate,
 )
 from .upkeep import Prune, PrunePreview, RotateKey
-
-
-class RegistryAuth(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Credentials the engine sends when it pulls from `registry` (the Engine API's AuthConfig)."""
-
-    registry: str
-    username: str = ""
-    password: str = ""
-    identity_token: str = ""
 
 
 class BuildContext(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

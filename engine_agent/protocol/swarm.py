@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from .access import RegistryAuth
+
 
 class SwarmInit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="swarm_init"):
     """Make a swarm on this host. advertise: the address other nodes reach it at, "" for the engine's choice.
@@ -68,11 +70,15 @@ class SwarmFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     labels: dict[str, str] = {}
 
 
-class SwarmObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A network (create body, None: an external one) or a service (its spec) of a stack, as the Engine API has it."""
+class SwarmObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A network (create body, None: an external one) or a service (its spec) of a stack, as the Engine API has it.
+
+    auth: what the nodes pull the service's image with; the swarm keeps it with the service.
+    """
 
     name: str
     spec: dict[str, Any] | None
+    auth: RegistryAuth | None = None
 
 
 class StackDeploy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="stack_deploy"):

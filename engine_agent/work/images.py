@@ -9,7 +9,8 @@ from pathlib import Path
 from ..engine import Engine, EngineError, EngineGone
 from ..engine.images import image_build, image_pull, image_tag, split_reference
 from ..engine.types import Image, Progress
-from ..protocol.bodies import BuildContext, Deploy, ImageSpec, RegistryAuth
+from ..protocol.access import auth_config
+from ..protocol.bodies import BuildContext, Deploy, ImageSpec
 from ..together import together
 from .observe import image_or_none
 from .outcome import Failure, Reporter
@@ -114,7 +115,7 @@ async def _pull(imaging: Imaging, spec: ImageSpec, name: str) -> None:
 async def _pull_once(engine: Engine, spec: ImageSpec, layers: Layers) -> None:
     name, tag = split_reference(spec.source or spec.reference)
     wanted = spec.digest or tag
-    pull = image_pull(engine, name, wanted, platform=spec.platform, auth=_auth(spec.auth))
+    pull = image_pull(engine, name, wanted, platform=spec.platform, auth=auth_config(spec.auth))
     async with aclosing(pull) as lines:
         async for line in lines:
             layers.hear(line)
@@ -122,19 +123,6 @@ async def _pull_once(engine: Engine, spec: ImageSpec, layers: Layers) -> None:
         await image_tag(engine, f"{name}@{wanted}", spec.reference)
     elif spec.source:
         await image_tag(engine, spec.source, spec.reference)
-
-
-def _auth(auth: RegistryAuth | None) -> dict[str, str] | None:
-    """The Engine API's AuthConfig."""
-    if auth is None:
-        return None
-    named = {
-        "username": auth.username,
-        "password": auth.password,
-        "identitytoken": auth.identity_token,
-        "serveraddress": auth.registry,
-    }
-    return {name: value for name, value in named.items() if value}
 
 
 async def _build(imaging: Imaging, spec: ImageSpec, context: BuildContext, name: str) -> None:

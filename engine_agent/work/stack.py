@@ -11,6 +11,7 @@ from typing import Any
 from ..engine import Conflict, Engine, EngineError, NotFound
 from ..engine import swarm as api
 from ..engine.resources import network_create, network_remove, networks_list
+from ..protocol.access import auth_config
 from ..protocol.swarm import StackDeploy, StackRemove, SwarmFile, SwarmObject
 from .desk import Order
 from .outcome import Failure, Outcome, Reporter
@@ -121,11 +122,12 @@ async def _service(
         reporter.step(key, f"Keep service {service.name} as it is", "done", detail=UNCHANGED)
         return
     reporter.step(key, title, "running")
+    auth = auth_config(service.auth)
     try:
         if there is None:
-            await api.service_create(engine, spec)
+            await api.service_create(engine, spec, auth)
         else:
-            await api.service_update(engine, there["ID"], int(there["Version"]["Index"]), spec)
+            await api.service_update(engine, there["ID"], int(there["Version"]["Index"]), spec, auth)
     except EngineError as error:
         failure = explain(error, service.name)
         reporter.step(key, title, "failed", detail=failure.error)

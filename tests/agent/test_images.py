@@ -10,7 +10,8 @@ import pytest
 
 from engine_agent.engine import Engine
 from engine_agent.engine.types import Image, Progress, ProgressDetail
-from engine_agent.protocol.bodies import BuildContext, Deploy, ImageSpec, RegistryAuth
+from engine_agent.protocol.access import RegistryAuth
+from engine_agent.protocol.bodies import BuildContext, Deploy, ImageSpec
 from engine_agent.work.images import CONTEXT_LABEL, PULL_TRIES, Imaging, ensure_images, need
 from engine_agent.work.outcome import Failure
 from engine_agent.work.pulling import Layers

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine_agent.journal import REMEMBER_SECONDS, Entry, Journal
-from engine_agent.protocol.bodies import ContainerAction, Deploy, ImageSpec, RegistryAuth
+from engine_agent.protocol.access import RegistryAuth
+from engine_agent.protocol.bodies import ContainerAction, Deploy, ImageSpec
 from engine_agent.protocol.messages import CommandFinished, CommandProgress
 
 STOP = ContainerAction("c1", "stop", 5)

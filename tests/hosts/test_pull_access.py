@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 import pytest
 from pytest_django.fixtures import Settings
 
-from engine_agent.protocol.bodies import BuildContext, Deploy, ImageSpec, Prepare, RegistryAuth, RemoveProject
+from engine_agent.protocol.access import RegistryAuth
+from engine_agent.protocol.bodies import BuildContext, Deploy, ImageSpec, Prepare, RemoveProject
 from engine_agent.protocol.messages import CommandSend
+from engine_agent.protocol.swarm import StackDeploy, SwarmObject
 from gallery.images import ResolvedImage
 from gallery.models import RegistryAccount
 from gallery.selectors.registries import PURPOSE, accesses_for_images
@@ -65,6 +67,17 @@ def test_where_it_is_pulled_from_decides(accounts: Team) -> None:
     body = with_pull_access(deploy(ImageSpec("nginx:1", source="r.test:5000/library/nginx:1")), team=accounts.pk)
     assert isinstance(body, Deploy)
     assert body.images[0].auth == RegistryAuth("r.test:5000", "robot", SECRET)
+
+
+def test_the_nodes_of_a_cluster_pull_with_the_teams_accounts(accounts: Team) -> None:
+    images = (f"r.test:5000/team/app:1@{DIGEST}", "other.test/app:1", "NOT A REFERENCE")
+    services = tuple(
+        SwarmObject(f"shop_{number}", {"TaskTemplate": {"ContainerSpec": {"Image": image}}})
+        for number, image in enumerate(images)
+    )
+    body = with_pull_access(StackDeploy("shop", services=services), team=accounts.pk)
+    assert isinstance(body, StackDeploy)
+    assert [one.auth for one in body.services] == [RegistryAuth("r.test:5000", "robot", SECRET), None, None]
 
 
 @pytest.mark.parametrize(

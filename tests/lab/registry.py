@@ -21,6 +21,9 @@ storage:
   maintenance: {{uploadpurging: {{enabled: false}}}}
 http: {{addr: "127.0.0.1:{port}"}}
 """
+GUARD = """\
+auth: {{htpasswd: {{realm: lab, path: {path}}}}}
+"""
 
 
 class Registry(Part):
@@ -42,10 +45,21 @@ class Registry(Part):
         self._server.wait_ready(self._answers, seconds=20)
         return self
 
+    def guard(self, line: str) -> None:
+        """From now on let in only who is in `line`, as htpasswd -B writes it ("robot:$2y$..."); starts it again."""
+        self.halt()
+        path = self.folder / "htpasswd"
+        path.write_text(f"{line}\n", encoding="ascii")
+        with (self.folder / "config.yml").open("a", encoding="ascii") as config:
+            config.write(GUARD.format(path=path))
+        self.start()
+
     def _answers(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.url}/v2/", timeout=2) as response:
                 return bool(response.status == 200)
+        except urllib.error.HTTPError as error:
+            return error.code == 401
         except (urllib.error.URLError, OSError):
             return False
 

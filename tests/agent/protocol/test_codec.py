@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine_agent.protocol import Malformed, decode_from_agent, decode_from_portal, encode
+from engine_agent.protocol.access import RegistryAuth
 from engine_agent.protocol.bodies import (
     BuildContext,
     ContainerAction,
@@ -21,7 +22,6 @@ from engine_agent.protocol.bodies import (
     ImageRemove,
     ImageSpec,
     NetworkSpec,
-    RegistryAuth,
     RemoveProject,
     VolumeSpec,
 )
