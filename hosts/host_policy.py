@@ -54,7 +54,7 @@ def policy_against(wanted: Wanted, service: Service, host: ObservedHost) -> Refu
     except Refused as refused:
         found = refused.refusal
         detail = f"{found.what}, which the owner of {host.name} does not allow (rule {found.rule} of its policy)."
-        return Refusal(CODE, detail, service.name, host.name)
+        return Refusal(CODE, detail, service.name, host.name, found.rule)
     return None
 
 

@@ -118,5 +118,6 @@ def volume_fields(fact: VolumeFact) -> dict[str, Any]:
         "name": text(fact.name, 255),
         "driver": text(fact.driver, 64),
         "labels": _clean(fact.labels),
+        "options": None if fact.options is None else _clean(fact.options),
         "created": _moment(fact.created),
     }

@@ -44,11 +44,20 @@ class ObservedImage:
 
 
 @dataclass(frozen=True)
+class ObservedVolume:
+    """A volume that exists. options: of its driver, passwords blanked; None: not known, its agent does not tell."""
+
+    driver: str = "local"
+    options: Mapping[str, str] | None = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ObservedHost:
     """A host as it was last seen. state: online, stale, offline, revoked; away: a sentence that says since when.
 
     address: where other hosts reach its published ports, "" when that is not known.
-    policy: what its owner allows; None without a policy file.
+    policy: what its owner allows; None without a policy file. volumes: by name, those that were asked for.
     """
 
     id: str
@@ -67,7 +76,7 @@ class ObservedHost:
     containers: tuple[ObservedContainer, ...] = ()
     images: tuple[ObservedImage, ...] = ()
     networks: tuple[str, ...] = ()
-    volumes: tuple[str, ...] = ()
+    volumes: Mapping[str, ObservedVolume] = field(default_factory=dict)
     address: str = ""
     policy: PolicyFact | None = None
 

@@ -24,14 +24,16 @@ class Refusal:
 
     code: stable word, e.g. image-not-found, tag-not-found, platform-mismatch, port-taken, port-twice, host-away,
     host-unknown, engine-down, no-host-fits, memory-short, compose-invalid, constraint-unmet, constraint-invalid,
-    replicas-too-many, no-published-port, host-address-unknown.
+    replicas-too-many, no-published-port, host-address-unknown, volume-differs, volume-not-found.
     detail: what it means and what to do. service, host: names, "" when it concerns no single one.
+    rule: of the policy that forbids it, "" for what is no matter of policy.
     """
 
     code: str
     detail: str
     service: str = ""
     host: str = ""
+    rule: str = ""
 
 
 class PlanRefused(Refused):

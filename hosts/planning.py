@@ -31,6 +31,7 @@ from hosts.plan_types import (
     PlannedPort,
     PlanRefused,
 )
+from hosts.volume_checks import volume_conflicts, volume_warnings, volumes_used
 from hosts.wanted import Wanted, WantedImage
 
 
@@ -78,9 +79,9 @@ def make_whole(wanted: Wanted, hosts: Sequence[ObservedHost], *, others: Sequenc
     )
     if meetings.refusals:
         raise PlanRefused(meetings.refusals)
-    warnings = list(choice.warnings)
     shares = {host.id: _share(wanted.project, choice, meetings, host) for host in hosts}
     shares = {host_id: share for host_id, share in shares.items() if share}
+    warnings = [*choice.warnings, *_check_volumes(wanted.project, hosts, shares)]
     planned = [_host_plan(wanted, host, shares[host.id]) for host in hosts if host.id in shares]
     for host in [*hosts, *others]:
         if host.id in shares or not _of_project(host, wanted.project.name):
@@ -101,6 +102,21 @@ def make_whole(wanted: Wanted, hosts: Sequence[ObservedHost], *, others: Sequenc
     return Planned(plan, shares)
 
 
+def _check_volumes(
+    project: Project, hosts: Sequence[ObservedHost], shares: Mapping[str, Sequence[Replica]]
+) -> list[str]:
+    """What to say of volumes that exist; raises PlanRefused when one is not what the text says."""
+    used = [(host, _services(shares[host.id])) for host in hosts if host.id in shares]
+    refusals = [one for host, services in used for one in volume_conflicts(project, services, host)]
+    if refusals:
+        raise PlanRefused(refusals)
+    return [one for host, services in used for one in volume_warnings(project, services, host)]
+
+
+def _services(share: Sequence[Replica]) -> list[Service]:
+    return list({replica.service.name: replica.service for replica in share}.values())
+
+
 def _share(project: Project, choice: Choice, meetings: Meetings, host: ObservedHost) -> tuple[Replica, ...]:
     order = {service.name: index for index, service in enumerate(project.services)}
     found = sorted(choice.replicas_on(host.id), key=lambda one: (order[one[0].name], one[1]))
@@ -113,7 +129,8 @@ def _of_project(host: ObservedHost, project: str) -> list[ObservedContainer]:
 
 def _host_plan(wanted: Wanted, host: ObservedHost, share: Sequence[Replica]) -> PlannedHost:
     project = wanted.project
-    services = list({replica.service.name: replica.service for replica in share}.values())
+    services = _services(share)
+    volumes = [volume.name for volume in volumes_used(project, services)]
     made = [_made(wanted, host, replica.service, replica.number) for replica in share]
     there = {one.name: one for one in _of_project(host, project.name)}
     containers = [_difference(wanted, host, one, there.get(one.name)) for one in made]
@@ -127,8 +144,8 @@ def _host_plan(wanted: Wanted, host: ObservedHost, share: Sequence[Replica]) -> 
         containers=tuple(containers),
         images=tuple(images.values()),
         networks=tuple(_new_networks(project, services, host)),
-        volumes=tuple(name for name in _volume_names(project, services) if name not in host.volumes),
-        kept_volumes=tuple(name for name in _volume_names(project, services) if name in host.volumes),
+        volumes=tuple(name for name in volumes if name not in host.volumes),
+        kept_volumes=tuple(name for name in volumes if name in host.volumes),
     )
 
 
@@ -229,12 +246,6 @@ def _new_networks(project: Project, services: Sequence[Service], host: ObservedH
     keys = dict.fromkeys(network.key for service in services for network in service.networks)
     names = [project.networks[key].name for key in keys if not project.networks[key].external]
     return [name for name in names if name not in host.networks]
-
-
-def _volume_names(project: Project, services: Sequence[Service]) -> list[str]:
-    mounts = (mount for service in services for mount in service.mounts)
-    keys = dict.fromkeys(mount.source for mount in mounts if mount.type == "volume" and mount.source)
-    return [project.volumes[key].name for key in keys]
 
 
 def _first(published: str) -> int:

@@ -219,6 +219,7 @@ class Volume(Part, frozen=True):
     driver: str = ""
     created_at: str = ""
     labels: dict[str, str] | None = None
+    options: dict[str, str] | None = None
 
 
 class VolumeList(Part, frozen=True):

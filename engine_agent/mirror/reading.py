@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from ..engine.types import Container, ListedContainer, ListedImage, MountPoint, Network, Volume
 from ..protocol.facts import ContainerFact, ImageFact, MountFact, NetworkFact, PortFact, VolumeFact
+from ..protocol.volume_options import blanked
 
 MAX_COMMAND = 1000
 _HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
@@ -146,5 +147,9 @@ def network_fact(network: Network) -> NetworkFact:
 def volume_fact(volume: Volume) -> VolumeFact:
     """A volume as listed."""
     return VolumeFact(
-        name=volume.name, driver=volume.driver, labels=volume.labels or {}, created=moment(volume.created_at)
+        name=volume.name,
+        driver=volume.driver,
+        labels=volume.labels or {},
+        created=moment(volume.created_at),
+        options=blanked(volume.options or {}),
     )

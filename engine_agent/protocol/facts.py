@@ -100,7 +100,10 @@ class NetworkFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class VolumeFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """options: what its driver was given, passwords blanked (volume_options.py); None: an agent that does not tell."""
+
     name: str
     driver: str = ""
     labels: dict[str, str] = {}
     created: datetime | None = None
+    options: dict[str, str] | None = None

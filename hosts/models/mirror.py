@@ -94,12 +94,13 @@ class Network(models.Model):
 
 
 class Volume(models.Model):
-    """A named volume on a host."""
+    """A named volume on a host. options: of its driver, passwords blanked; None: its agent does not tell them yet."""
 
     host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="volumes")
     name = models.CharField(max_length=255)
     driver = models.CharField(max_length=64)
     labels = models.JSONField(default=dict)
+    options = models.JSONField(null=True, blank=True, default=None)
     created = models.DateTimeField(null=True, blank=True)
     observed_at = models.DateTimeField()
 

@@ -11,7 +11,7 @@
 """
 
 from .endpoints import body_wanted
-from .engine import decide, network_refusals, refusals_of, volume_refusals
+from .engine import decide, network_refusals, present_volume_refusals, refusals_of, volume_refusals
 from .filters import answer_filter, event_filter, stamped
 from .names import names_of
 from .options import Options, options_from
@@ -36,6 +36,7 @@ __all__ = [
     "names_of",
     "network_refusals",
     "options_from",
+    "present_volume_refusals",
     "refusals_of",
     "request_parse",
     "stamped",

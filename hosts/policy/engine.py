@@ -4,13 +4,28 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .checks.containers import create_body
+from .checks.mounts import named_volume
 from .checks.networks import NETWORK, VOLUME
 from .checks.owners import absent, exec_session, named
 from .checks.powers import within
 from .documents import walk
 from .endpoints import Endpoint, body_wanted, endpoint_find
 from .options import Options
-from .types import ADMIN, RANKS, Decision, Finding, Findings, Limit, Policy, Request, Resources, Scope, Unclear, first
+from .types import (
+    ADMIN,
+    RANKS,
+    Decision,
+    Finding,
+    Findings,
+    Limit,
+    Policy,
+    Request,
+    Resource,
+    Resources,
+    Scope,
+    Unclear,
+    first,
+)
 
 TEAM = "the team's policy"
 
@@ -92,8 +107,6 @@ def refusals_of(
 
     networks, volumes: names that the same plan makes, checked by `network_refusals` and `volume_refusals`.
     """
-    from .types import Resource
-
     known = dict(resources or {})
     known |= {("network", name): Resource() for name in networks}
     known |= {("volume", name): Resource(exists=False) for name in volumes}
@@ -108,6 +121,12 @@ def network_refusals(body: Mapping[str, Any], *, options: Options) -> tuple[Find
 def volume_refusals(body: Mapping[str, Any], *, options: Options) -> tuple[Finding, ...]:
     """The same for the body of POST /volumes/create."""
     return _all(walk(Scope(limits=(Limit(options, TEAM),)), body, VOLUME, "volume"))
+
+
+def present_volume_refusals(name: str, volume: Resource, *, options: Options) -> tuple[Finding, ...]:
+    """The same of a volume that exists already and is to be mounted: a bind may hide in its options."""
+    scope = Scope(limits=(Limit(options, TEAM),), resources={("volume", name): volume})
+    return _all(named_volume(scope, name, "It"))
 
 
 def _all(findings: Findings) -> tuple[Finding, ...]:

@@ -20,9 +20,14 @@ def policy_of(team_id: int) -> TeamPolicy:
 
 def host_policy(*, host: Host) -> Policy:
     """What `hosts.policy.decide` needs for a request to this host, but for the owner's file."""
-    row = policy_of(host.team_id)
+    return hosts_policy(team=host.team)
+
+
+def hosts_policy(*, team: Team) -> Policy:
+    """The same for every host of the team."""
+    row = policy_of(team.pk)
     ownership = Ownership()
     if row.shared_hosts:
-        projects = Application.objects.filter(team_id=host.team_id).values_list("name", flat=True)
-        ownership = Ownership(team=host.team.slug, shared=True, projects=frozenset(projects))
+        projects = Application.objects.filter(team=team).values_list("name", flat=True)
+        ownership = Ownership(team=team.slug, shared=True, projects=frozenset(projects))
     return Policy(team=row.allowed, ownership=ownership)

@@ -8,6 +8,7 @@ from engine_agent.protocol.swarm import StackDeploy, SwarmInspect
 from hosts import dispatch
 from hosts.models import Application, Cluster, Host
 from hosts.models.deployments import DeploymentState
+from hosts.observed import ObservedHost
 from hosts.plan_types import (
     CREATE,
     KEEP,
@@ -20,8 +21,12 @@ from hosts.plan_types import (
     PlanRefused,
     Refusal,
 )
+from hosts.policy import Policy
 from hosts.services.clusters import manager_host
+from hosts.services.observing import volumes_observe
 from hosts.stack import SPEC_LABEL, Node, stack_of
+from hosts.team_policy import present_refusals
+from hosts.volume_checks import volume_conflicts
 from hosts.wanted import Wanted
 from portal.people.models import Team
 from portal.problems import Problem
@@ -39,9 +44,14 @@ class ClusterPlan:
     body: StackDeploy
 
 
-def cluster_plan(*, team: Team, cluster_id: str, wanted: Wanted) -> ClusterPlan:
-    """The plan of a project in a cluster. Raises PlanRefused with every refusal."""
+def cluster_plan(*, team: Team, cluster_id: str, wanted: Wanted, limits: Policy | None = None) -> ClusterPlan:
+    """The plan of a project in a cluster. limits: the team's policy, where it binds who asks.
+
+    Raises PlanRefused with every refusal.
+    """
     cluster = _cluster(team, cluster_id)
+    if refusals := _volumes(cluster, wanted, limits):
+        raise PlanRefused(refusals)
     try:
         manager = manager_host(cluster)
         seen = dispatch.query(manager, SwarmInspect(wanted.project.name), timeout=ASK_SECONDS)
@@ -84,6 +94,23 @@ def _cluster(team: Team, cluster_id: str) -> Cluster:
     if found is None:
         detail = f"There is no cluster {cluster_id[:64]} in this team. It may have been removed."
         raise PlanRefused([Refusal("cluster-unknown", detail)])
+    return found
+
+
+def _volumes(cluster: Cluster, wanted: Wanted, limits: Policy | None) -> list[Refusal]:
+    """What is against volumes that a node has already: the swarm may put any service onto any node.
+
+    An external one need not be on every node. Of a node that is no host of the portal nothing is known.
+    """
+    project = wanted.project
+    hosts = [member.host for member in cluster.members.select_related("host")]
+    present = volumes_observe([host.pk for host in hosts], [one.name for one in project.volumes.values()])
+    found: list[Refusal] = []
+    for host in hosts:
+        seen = ObservedHost(str(host.pk), host.name, volumes=present.get(host.pk, {}))
+        conflicts = volume_conflicts(project, project.services, seen)
+        found += [one for one in conflicts if one.code != "volume-not-found"]
+        found += present_refusals(project, project.services, seen, limits) if limits is not None else []
     return found
 
 

@@ -34,7 +34,7 @@ def deployment_start(
         target=application,
     )
     deployment_refuse_open(application)
-    prepared = plan_prepare(revision=revision, actor=actor, resolve=resolve)
+    prepared = plan_prepare(revision=revision, actor=actor, action="deployment.start", resolve=resolve)
     if plan_digest and plan_digest != prepared.plan.digest:
         raise Conflict(
             "What would be done has changed since you looked. Look at the new plan and deploy again.",

@@ -11,7 +11,15 @@ from hosts.host_policy import policy_of
 from hosts.meeting import ADDRESS_LABEL
 from hosts.models import Container, Host, Image, Network, Volume
 from hosts.models.hosts import HostState
-from hosts.observed import HOLDING_PORTS, HeldPort, ObservedContainer, ObservedHost, ObservedImage, digest_form
+from hosts.observed import (
+    HOLDING_PORTS,
+    HeldPort,
+    ObservedContainer,
+    ObservedHost,
+    ObservedImage,
+    ObservedVolume,
+    digest_form,
+)
 
 NUMBER = "com.docker.compose.container-number"
 HASH = "com.docker.compose.config-hash"
@@ -19,18 +27,21 @@ SWARM_TASK = "com.docker.swarm.task.id"
 ONEOFF = "com.docker.compose.oneoff"
 
 
-def observe(*, hosts: Iterable[Host], project: str, references: Iterable[str]) -> list[ObservedHost]:
+def observe(
+    *, hosts: Iterable[Host], project: str, references: Iterable[str], volumes: Iterable[str] = ()
+) -> list[ObservedHost]:
     """The hosts as last seen, in a fixed number of queries.
 
     Of containers only those of `project` and those that hold ports; of images only those that carry one of
-    `references`: a host with thousands of both is planned for as quickly as an empty one.
+    `references`, of volumes only the named ones: a host with thousands of each is planned for as quickly as an empty
+    one.
     """
     rows = list(hosts)
     ids = [host.pk for host in rows]
     containers = _containers(ids, project)
     images = _images(ids, {digest_form(reference) for reference in references})
-    networks = _names(Network, ids)
-    volumes = _names(Volume, ids)
+    networks = _networks(ids)
+    present = volumes_observe(ids, volumes)
     return [
         ObservedHost(
             id=str(host.pk),
@@ -50,7 +61,7 @@ def observe(*, hosts: Iterable[Host], project: str, references: Iterable[str]) -
             containers=tuple(containers.get(host.pk, ())),
             images=tuple(images.get(host.pk, ())),
             networks=networks.get(host.pk, ()),
-            volumes=volumes.get(host.pk, ()),
+            volumes=present.get(host.pk, {}),
             policy=policy_of(host.facts),
         )
         for host in rows
@@ -107,8 +118,17 @@ def _images(ids: list[UUID], references: set[str]) -> dict[UUID, list[ObservedIm
     return found
 
 
-def _names(model: type[Network] | type[Volume], ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
+def _networks(ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
     found: dict[UUID, list[str]] = {}
-    for host_id, name in model.objects.filter(host_id__in=ids).order_by().values_list("host_id", "name"):
+    for host_id, name in Network.objects.filter(host_id__in=ids).order_by().values_list("host_id", "name"):
         found.setdefault(host_id, []).append(name)
     return {host_id: tuple(names) for host_id, names in found.items()}
+
+
+def volumes_observe(ids: Iterable[UUID], names: Iterable[str]) -> dict[UUID, dict[str, ObservedVolume]]:
+    """The volumes of these names, host by host."""
+    found: dict[UUID, dict[str, ObservedVolume]] = {}
+    rows = Volume.objects.filter(host_id__in=list(ids), name__in=sorted(set(names))).order_by()
+    for host_id, name, driver, options, labels in rows.values_list("host_id", "name", "driver", "options", "labels"):
+        found.setdefault(host_id, {})[name] = ObservedVolume(driver, options, labels)
+    return found

@@ -18,13 +18,14 @@ from hosts.labels import labels_match
 from hosts.models import Container, Host, Revision
 from hosts.observed import ObservedHost
 from hosts.plan_types import Plan, PlanRefused, Refusal
-from hosts.policy import Options
-from hosts.selectors.policies import policy_of
+from hosts.policy import Policy
+from hosts.selectors.policies import hosts_policy
 from hosts.services.cluster_plans import cluster_plan, cluster_refusals
 from hosts.services.observing import observe
+from hosts.services.plan_refusals import PLAN, refusals_audited
 from hosts.services.resolving import Resolve, images_resolve, with_familiar_images
 from hosts.services.secrets import fresh_stand_ins, stand_ins
-from hosts.team_policy import team_refusals
+from hosts.team_policy import present_refusals, team_refusals
 from hosts.wanted import PACK, Wanted
 from portal.people.access import Actor, Permission
 from portal.people.models import Role, Team
@@ -50,15 +51,21 @@ def plan_make(*, revision: Revision, actor: Actor, resolve: Resolve = resolve_im
 
     fresh: names of secrets that are typed and not stored yet.
     """
-    return plan_prepare(revision=revision, actor=actor, resolve=resolve, fresh=fresh).plan
+    return plan_prepare(revision=revision, actor=actor, action=PLAN, resolve=resolve, fresh=fresh).plan
 
 
 def plan_prepare(
-    *, revision: Revision, actor: Actor, resolve: Resolve = resolve_image, fresh: Iterable[str] = ()
+    *, revision: Revision, actor: Actor, action: str, resolve: Resolve = resolve_image, fresh: Iterable[str] = ()
 ) -> Prepared:
-    """The same, with what it was made from."""
+    """The same, with what it was made from. action: what it is for, in the audit if a policy forbids it."""
     application = revision.application
     actor.require(Permission.READ, application.team_id)
+    with refusals_audited(actor=actor, action=action, application=application):
+        return _prepare(revision, actor, resolve, fresh)
+
+
+def _prepare(revision: Revision, actor: Actor, resolve: Resolve, fresh: Iterable[str]) -> Prepared:
+    application = revision.application
     moved = cluster_refusals(application=application, targets=revision.targets)
     if moved:
         raise PlanRefused(moved)
@@ -69,13 +76,13 @@ def plan_prepare(
         revision=revision.number,
         resolve=resolve,
         pins=revision.pins,
-        limits=limits_of(actor, application.team_id),
+        limits=limits_of(actor, application.team),
     )
 
 
-def limits_of(actor: Actor, team_id: int) -> Options | None:
+def limits_of(actor: Actor, team: Team) -> Policy | None:
     """What the team's policy allows this actor; None: everything, an admin's."""
-    return None if actor.role_in(team_id) == Role.ADMIN else policy_of(team_id).allowed
+    return None if actor.role_in(team.pk) == Role.ADMIN else hosts_policy(team=team)
 
 
 def revision_project(revision: Revision, fresh: Iterable[str] = ()) -> Project:
@@ -139,32 +146,43 @@ def project_plan(
     revision: int = 1,
     resolve: Resolve = resolve_image,
     pins: Mapping[str, str] | None = None,
-    limits: Options | None = None,
+    limits: Policy | None = None,
 ) -> Prepared:
     """The plan of a project that need not be stored yet (the deploy form asks as one types).
 
     pins: image reference -> the digest it shall be. limits: the team's policy, where it binds who asks.
     """
     candidates, refusals = target_hosts(team=team, targets=targets)
-    refusals += team_refusals(project, limits) if limits is not None else []
+    refusals += team_refusals(project, limits.team) if limits is not None else []
     if refusals:
         raise PlanRefused(refusals)
     names = {service.image for service in project.services}
     images = images_resolve(project=project, resolve=resolve, team=team.pk, pins=pins or {})
     if "cluster" in targets:
         wanted = Wanted(project, images, revision)
-        found = cluster_plan(team=team, cluster_id=str(targets["cluster"]), wanted=wanted)
+        found = cluster_plan(team=team, cluster_id=str(targets["cluster"]), wanted=wanted, limits=limits)
         return Prepared(found.plan, wanted, (), {found.manager.pk: found.manager}, stack=found.body)
     rest = _others_with(project.name, team=team, but=candidates)
-    observed = observe(hosts=[*candidates, *rest], project=project.name, references=names)
+    volumes = [volume.name for volume in project.volumes.values()]
+    observed = observe(hosts=[*candidates, *rest], project=project.name, references=names, volumes=volumes)
     hosts, others = observed[: len(candidates)], observed[len(candidates) :]
     strategy = str(targets.get("strategy", PACK))
     wanted = Wanted(project, images, revision, named="hosts" in targets, strategy=strategy)
     rows = {host.pk: host for host in (*candidates, *rest)}
     planned = planning.make_whole(wanted, hosts, others=others)
+    if limits is not None and (hidden := _hidden(planned, project, hosts, limits)):
+        raise PlanRefused(hidden)
     notes = [str(note) for note in project.notes]
     plan = replace(planned.plan, warnings=(*planned.plan.warnings, *notes)) if notes else planned.plan
     return Prepared(plan, wanted, tuple(observed), rows, planned.shares)
+
+
+def _hidden(
+    planned: planning.Planned, project: Project, hosts: Sequence[ObservedHost], limits: Policy
+) -> list[Refusal]:
+    """What the policy says of volumes that exist on the hosts where they would be mounted."""
+    shares = {host.id: [one.service for one in planned.shares.get(host.id, ())] for host in hosts}
+    return [one for host in hosts for one in present_refusals(project, shares[host.id], host, limits)]
 
 
 def _others_with(project: str, *, team: Team, but: Sequence[Host]) -> list[Host]:

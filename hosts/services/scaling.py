@@ -42,7 +42,8 @@ def service_scale(
         pins=base.pins,
         created_by=actor.user,
     )
-    plan_prepare(revision=wish, actor=actor, resolve=resolve)  # what is refused leaves no revision behind
+    # What is refused leaves no revision behind.
+    plan_prepare(revision=wish, actor=actor, action="application.scale", resolve=resolve)
     with transaction.atomic():
         Application.objects.select_for_update().get(pk=application.pk)
         wish.number = _last(application) + 1

@@ -12,9 +12,13 @@ from hosts import dispatch, live
 from hosts.models import Host, Volume, VolumeBackup, VolumeRun
 from hosts.models.hosts import HostState
 from hosts.models.volumes import OPEN_RUNS, Halt, RunKind
+from hosts.observed import ObservedVolume
+from hosts.selectors.policies import hosts_policy
+from hosts.team_policy import present_findings
 from portal.people.access import Actor, Permission
-from portal.people.services.audit import audit_record, permission_require
-from portal.problems import Conflict, Invalid, Refused
+from portal.people.models import Role
+from portal.people.services.audit import audit_denied, audit_record, permission_require
+from portal.problems import Conflict, Invalid, NotAllowed, Refused
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{1,254}\Z")
 JOB = "hosts.volume_jobs.volume_run_begin"
@@ -40,6 +44,7 @@ def backup_start(*, volume: Volume, halt: str, compress: bool, actor: Actor) -> 
     permission_require(
         actor=actor, permission=Permission.OPERATE, team=host.team, action="volume.backup", target=volume
     )
+    _may_be_read(volume, actor, "volume.backup")
     run = VolumeRun(kind=RunKind.BACKUP, host=host, volume=volume.name, halt=_halt(halt), compress=compress)
     return _begin(run, actor, volume)
 
@@ -68,6 +73,7 @@ def copy_start(*, volume: Volume, to: Place, overwrite: bool, halt: str, actor: 
     """Copy a volume to another host, or to another name. Raises as `backup_start` and `restore_start` do."""
     team = volume.host.team
     permission_require(actor=actor, permission=Permission.OPERATE, team=team, action="volume.copy", target=volume)
+    _may_be_read(volume, actor, "volume.copy")
     _destination(to, overwrite, actor, "volume.copy", volume)
     if team != to.host.team:
         raise Refused("A volume can be copied between hosts of one team only.", code="volume-other-team")
@@ -138,6 +144,18 @@ def _halt(text: str) -> str:
     if text not in Halt.values:
         raise Invalid("Choose what happens to containers.", fields={"halt": ["Give stop, pause or nothing."]})
     return text
+
+
+def _may_be_read(volume: Volume, actor: Actor, action: str) -> None:
+    """The team's policy, as for mounting it: a path of the host may hide in a volume. Raises NotAllowed."""
+    team = volume.host.team
+    if actor.role_in(team.pk) == Role.ADMIN:
+        return
+    seen = ObservedVolume(volume.driver, volume.options, volume.labels)
+    for finding in present_findings(volume.name, seen, hosts_policy(team=team)):
+        problem = NotAllowed(f"The volume {volume.name}: {finding.message}", code=f"policy-{finding.rule}"[:60])
+        audit_denied(actor=actor, action=action, problem=problem, team=team, target=volume)
+        raise problem
 
 
 def _destination(to: Place, overwrite: bool, actor: Actor, action: str, target: Model) -> None:

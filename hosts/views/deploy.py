@@ -16,6 +16,7 @@ from hosts.models import Application, Deployment, Revision
 from hosts.plan_types import KEEP, Plan, PlanRefused
 from hosts.services.applications import application_create, application_revise
 from hosts.services.deployments import deployment_start
+from hosts.services.plan_refusals import refusal_record
 from hosts.services.plans import plan_make
 from hosts.services.secrets import secret_set
 from portal.people.access import Actor, Permission
@@ -76,6 +77,8 @@ def _deploy(request: HttpRequest, draft: Draft) -> HttpResponse:
     try:
         deployment = _carry_out(request, draft)
     except PlanRefused as problem:
+        actor, known = actor_of(request), draft.around.application  # the row of the service went with its transaction
+        refusal_record(actor=actor, action="deployment.start", team=draft.team, refused=problem, application=known)
         return _page(request, draft, plan={"refusals": problem.refusals}, status=problem.status)
     except Problem as problem:
         add_problem(draft.form, problem)

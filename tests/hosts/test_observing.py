@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from hosts.models import Container, Host, Image, Network, Volume
+from hosts.observed import ObservedVolume
 from hosts.services.observing import observe
 from portal.people.models import Team
 from tests.hosts.deploying import make, start
@@ -58,10 +59,12 @@ def test_images_by_what_is_asked_for_and_the_rest_by_name(linux_host: Host) -> N
     for image_id, tag in (("sha256:1", "nginx:1"), ("sha256:2", "redis:7")):
         Image.objects.create(host=linux_host, image_id=image_id, tags=[tag], observed_at=now, size=1)
     Network.objects.create(host=linux_host, network_id="n1", name="bridge", driver="bridge", observed_at=now)
-    Volume.objects.create(host=linux_host, name="data", driver="local", observed_at=now)
-    (found,) = observe(hosts=[linux_host], project="shop", references=["nginx:1"])
+    for name in ("data", "other"):
+        Volume.objects.create(host=linux_host, name=name, driver="local", options={"size": "1G"}, observed_at=now)
+    (found,) = observe(hosts=[linux_host], project="shop", references=["nginx:1"], volumes=["data", "absent"])
     assert [one.image_id for one in found.images] == ["sha256:1"]
-    assert (found.networks, found.volumes) == (("bridge",), ("data",))
+    assert found.networks == ("bridge",)
+    assert found.volumes == {"data": ObservedVolume("local", {"size": "1G"}, {})}
 
 
 def test_the_number_of_questions_does_not_grow(
@@ -70,9 +73,9 @@ def test_the_number_of_questions_does_not_grow(
     for number in range(20):
         container(linux_host, f"one-{number}")
     with django_assert_num_queries(4):
-        assert len(observe(hosts=[linux_host], project="shop", references=[])) == 1
+        assert len(observe(hosts=[linux_host], project="shop", references=[], volumes=["data"])) == 1
     with django_assert_num_queries(4):
-        assert len(observe(hosts=[linux_host, windows_host], project="shop", references=[])) == 2
+        assert len(observe(hosts=[linux_host, windows_host], project="shop", references=[], volumes=["data"])) == 2
 
 
 def test_a_host_that_the_project_leaves_is_in_the_plan(team: Team, linux_host: Host) -> None:

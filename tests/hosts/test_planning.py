@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hosts import planning
-from hosts.observed import ObservedHost
+from hosts.observed import ObservedHost, ObservedVolume
 from hosts.plan_types import BUILD, LOCAL_ONLY, PRESENT, PULL, Plan, PlanRefused, Refusal
 from hosts.wanted import Wanted
 from tests.hosts.shapes import OTHER, holder, host, image, local, one, running, wanted, windows
@@ -116,7 +116,7 @@ def test_a_former_host_that_is_away_is_warned_about() -> None:
 def test_volumes_that_exist_are_kept() -> None:
     services = '{"web": {"image": "nginx:1", "volumes": ["data:/d", "logs:/l"]}}'
     text = f'{{"services": {services}, "volumes": {{"data": {{}}, "logs": {{}}}}}}'
-    plan = planning.make(wanted(text), [host(volumes=("shop_data",))])
+    plan = planning.make(wanted(text), [host(volumes={"shop_data": ObservedVolume()})])
     assert (plan.hosts[0].volumes, plan.hosts[0].kept_volumes) == (("shop_logs",), ("shop_data",))
 
 

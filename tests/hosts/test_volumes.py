@@ -31,11 +31,29 @@ def folder(settings: LazySettings, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stock(linux_host: Host) -> Volume:
-    return Volume.objects.create(host=linux_host, name="shop_stock", driver="local", observed_at=timezone.now())
+    return Volume.objects.create(
+        host=linux_host, name="shop_stock", driver="local", options={}, observed_at=timezone.now()
+    )
 
 
 def kept(team: Team, **fields: object) -> VolumeBackup:
     return VolumeBackup.objects.create(team=team, volume="shop_stock", size=1, digest="d" * 64, **fields)
+
+
+def test_a_volume_that_hides_a_path_of_the_host_is_not_read_by_a_deployer(
+    stock: Volume, deployer: User, admin: User
+) -> None:
+    stock.options = {"type": "none", "o": "bind", "device": "/"}
+    stock.save()
+    to = Place(stock.host, "copied")
+    actor = actor_for_user(deployer)
+    with pytest.raises(NotAllowed, match="binds / of the host"):
+        backup_start(volume=stock, halt="", compress=False, actor=actor)
+    with pytest.raises(NotAllowed, match="binds / of the host"):
+        copy_start(volume=stock, to=to, overwrite=False, halt="", actor=actor)
+    rows = AuditEntry.objects.filter(result=AuditEntry.Result.DENIED, target_label=stock.name)
+    assert {row.action for row in rows} == {"volume.backup", "volume.copy"}
+    assert backup_start(volume=stock, halt="", compress=False, actor=actor_for_user(admin)).pk
 
 
 def archive(*names: str) -> bytes:
@@ -50,7 +68,7 @@ def test_who_uses_a_volume(stock: Volume, web: Container) -> None:
     web.mounts = [{"type": "volume", "name": stock.name, "target": "/data", "read_only": True}]
     web.project = "shop"
     web.save()
-    Volume.objects.create(host=stock.host, name="other", driver="local", observed_at=timezone.now())
+    Volume.objects.create(host=stock.host, name="other", driver="local", options={}, observed_at=timezone.now())
     [line] = uses_of([stock])
     assert [(use.container.name, use.target, use.writable) for use in line.uses] == [("web", "/data", False)]
     application = Application.objects.create(team=stock.host.team, name="shop")
@@ -94,11 +112,11 @@ def test_windows_and_absent_hosts_are_refused_with_the_reason(
     windows_host: Host, team: Team, deployer: User, other_team: Team, superuser: User
 ) -> None:
     now = timezone.now()
-    there = Volume.objects.create(host=windows_host, name="data", driver="local", observed_at=now)
+    there = Volume.objects.create(host=windows_host, name="data", driver="local", options={}, observed_at=now)
     with pytest.raises(Refused, match="robocopy"):
         backup_start(volume=there, halt="", compress=True, actor=actor_for_user(deployer))
     away = make_host(team, "away", os="linux", link="")
-    gone = Volume.objects.create(host=away, name="data", driver="local", observed_at=now)
+    gone = Volume.objects.create(host=away, name="data", driver="local", options={}, observed_at=now)
     with pytest.raises(Problem) as caught:
         backup_start(volume=gone, halt="", compress=True, actor=actor_for_user(deployer))
     assert caught.value.code == "host-away"

@@ -14,7 +14,7 @@ NAMES = {"volume_host": ZERO, "volume_backup": ZERO, "volume_run": ZERO}
 def prepare(world: World) -> dict[str, str]:
     """A host with a volume, a kept file whose content is not here, and a run that waits, of another volume."""
     host = make_host(world.team, "volume-host", os="linux", architecture="amd64")
-    Volume.objects.create(host=host, name="stock", driver="local", observed_at=timezone.now())
+    Volume.objects.create(host=host, name="stock", driver="local", options={}, observed_at=timezone.now())
     backup = VolumeBackup.objects.create(team=world.team, host_name=host.name, volume="stock", size=1, digest="d" * 64)
     run = VolumeRun.objects.create(team=world.team, kind="backup", host=host, volume="other")
     return {"volume_host": str(host.pk), "volume_backup": str(backup.pk), "volume_run": str(run.pk)}

@@ -108,7 +108,7 @@ def full_host(linux_host: Host, web: Container, image: Image, now: datetime) -> 
         subnets=["172.18.0.0/16"],
         observed_at=now,
     )
-    Volume.objects.create(host=linux_host, name="shop_data", driver="local", created=now, observed_at=now)
+    Volume.objects.create(host=linux_host, name="shop_data", driver="local", options={}, created=now, observed_at=now)
     return linux_host
 
 
