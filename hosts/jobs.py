@@ -10,6 +10,7 @@ from hosts.services.commands import commands_expire
 from hosts.services.events import changes_tell
 from hosts.services.hook_deliveries import hook_carry, hooks_due
 from hosts.services.housekeeping import housekeeping_run
+from hosts.services.image_updates import updates_apply
 from hosts.services.solution_steps import solution_advance, solutions_due
 from hosts.services.updates import updates_check
 from hosts.services.webhook_deliveries import deliveries_due, delivery_send
@@ -23,6 +24,11 @@ def commands_sweep() -> int:
 def updates_sweep() -> int:
     """Ask registries about the tags that run and are due, by HEAD, and judge what runs; how many verdicts changed."""
     return updates_check()
+
+
+def updates_carry_out() -> int:
+    """Deploy the updates that policies want now; how many deployments were started."""
+    return len(updates_apply(now=timezone.now()))
 
 
 def housekeeping_start() -> int:

@@ -18,6 +18,7 @@ from .exports import router as exports_router
 from .hooks import router as hooks_router
 from .hosts import router as hosts_router
 from .housekeeping import router as housekeeping_router
+from .image_updates import router as image_updates_router
 from .mirror import router as mirror_router
 from .policies import router as policies_router
 from .solutions import router as solutions_router
@@ -41,6 +42,7 @@ router.add_router("", applications_router, tags=["Applications"])
 router.add_router("", compose_router, tags=["Applications"])
 router.add_router("", deployments_router, tags=["Applications"])
 router.add_router("", updates_router, tags=["Applications"])
+router.add_router("", image_updates_router, tags=["Applications"])
 router.add_router("", drift_router, tags=["Applications"])
 router.add_router("", webhooks_router, tags=["Webhooks"])
 router.add_router("", hooks_router, tags=["Webhooks"])

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from hosts.models import Application, Container, Host, ImageUpdate
+from hosts.models import Application, Container, Host, ImageUpdate, UpdateAct
 from hosts.models.updates import WORTH_SHOWING, UpdateState
 from portal.people.access import Actor
 
@@ -71,6 +71,12 @@ def application_updates(application: Application) -> Sequence[Update]:
     pairs = set(containers.values_list("host_id", "image_id"))
     rows = worth_showing(ImageUpdate.objects.select_related("host").filter(host_id__in={pair[0] for pair in pairs}))
     return grouped(row for row in rows.order_by("reference") if (row.host_id, row.image_id) in pairs)
+
+
+def act_list(*, application: Application) -> "QuerySet[UpdateAct]":
+    """What was done about updates of an application that the actor has been shown already, newest first."""
+    rows = UpdateAct.objects.filter(application=application).select_related("deployment__revision")
+    return rows.order_by("-at", "-id")
 
 
 def grouped(rows: Iterable[ImageUpdate]) -> Sequence[Update]:

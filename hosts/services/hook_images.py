@@ -9,7 +9,9 @@ from hosts.hook_calls import ANY, IMAGES, Wish
 from hosts.models import Application, HookDelivery
 from hosts.models.hooks import HookState
 from hosts.selectors.application_images import application_references
+from hosts.selectors.image_changes import application_changes
 from hosts.services.hook_deliveries import Carried, carries
+from hosts.services.image_updates import updates_apply
 from hosts.services.updates import references_check
 
 
@@ -29,7 +31,12 @@ def images_pushed(application: Application, wish: Wish, delivery: HookDelivery) 
     text = _("Asked the registry about %(images)s.") % {"images": ", ".join(wanted[:5])}
     if problems:
         return Carried(HookState.FAILED, f"{text} {' '.join(problems[:3])}")
-    return Carried(HookState.DONE, text)
+    now = timezone.now()
+    if updates_apply(now=now, application=application):
+        return Carried(HookState.DONE, f"{text} {_('What is new is being deployed.')}")
+    changes = application_changes(application=application, now=now)
+    found = [f"{change.reference}: {change.detail or _('there is an update.')}" for change in changes]
+    return Carried(HookState.DONE, " ".join([text, *found]) if found else f"{text} {_('Nothing is new.')}")
 
 
 def _named(reference: str, repository: str, tag: str) -> bool:

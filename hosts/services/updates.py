@@ -17,6 +17,8 @@ from gallery.verdicts import Running, Verdict, needs_platforms, verdict
 from hosts import live
 from hosts.models import Container, Host, Image, ImageUpdate
 from hosts.models.mirror import ContainerState
+from hosts.selectors.application_images import application_references
+from hosts.selectors.update_policies import applications_kept_current
 from portal.people.access import Actor, Permission
 from portal.people.services.audit import audit_record
 from portal.problems import NotAllowed
@@ -42,7 +44,7 @@ class _Seen:
 def updates_check(*, now: datetime | None = None, ask: Ask | None = None) -> int:
     """Ask registries about what is due, judge everything that runs, and keep the verdicts; how many have changed."""
     seen = _running()
-    tags_check([one.wish for one in seen], now=now, ask=ask)
+    tags_check([*_kept_current(), *(one.wish for one in seen)], now=now, ask=ask)
     return updates_judge(seen=seen, ask=ask)
 
 
@@ -104,6 +106,14 @@ def references_check(
     rows = WatchedTag.objects.filter(pk__in=pks)
     gone = [f"There is no {row} any more." for row in rows if row.gone]
     return gone + [row.problem for row in rows if row.problem and not row.gone]
+
+
+def _kept_current() -> list[Wish]:
+    """Images of applications that update themselves: a cluster runs them by digest, so the mirror names no tag."""
+    found = []
+    for application in applications_kept_current():
+        found += [Wish(one, application.team_id) for one in application_references(application=application)]
+    return found
 
 
 def _running() -> list[_Seen]:

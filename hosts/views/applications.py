@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -23,6 +24,7 @@ from hosts.selectors.applications import (
 )
 from hosts.selectors.deployments import deployment_list
 from hosts.selectors.drift import application_drift
+from hosts.selectors.image_changes import application_changes
 from hosts.selectors.volumes import application_volumes
 from hosts.services.applications import application_remove
 from hosts.services.deployments import application_rollback, deployment_start
@@ -106,6 +108,11 @@ def _page_context(request: HttpRequest, application_id: UUID) -> dict[str, Any]:
         "newest": revisions[0] if revisions else None,
         "busy": status.state in {"deploying", "removing"},
         "may_deploy": actor.can(Permission.DEPLOY, application.team_id),
+        "service_changes": [
+            (name, change)
+            for change in application_changes(application=application, now=timezone.now())
+            for name in change.services
+        ],
         "drift": application_drift(application=application),
         "volume_lines": application_volumes(application=application),
         **_volume_names(status),

@@ -8,6 +8,7 @@ PERIODIC_JOBS: tuple[tuple[str, float], ...] = (
     ("hosts.jobs.azure_sweep", 10.0),
     ("hosts.jobs.housekeeping_start", 60.0),
     ("hosts.jobs.updates_sweep", 300.0),
+    ("hosts.jobs.updates_carry_out", 30.0),
     ("hosts.jobs.webhooks_sweep", 10.0),
     ("hosts.jobs.hooks_sweep", 20.0),
     ("hosts.volume_jobs.volumes_sweep", 10.0),
