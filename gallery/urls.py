@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import home, images, registries, repositories, solutions, tags, team_templates, templates
+from .views import basket, home, images, registries, repositories, solutions, tags, team_templates, templates
 
 app_name = "gallery"
 
@@ -11,6 +11,10 @@ REPOSITORY = "gallery/<str:source>/<path:namespace>/<str:name>/"
 urlpatterns = [
     path("gallery/", home.gallery_home, name="home"),
     path("gallery/again/<str:source>/", home.source_again, name="again"),
+    path("gallery/basket/", basket.basket_page, name="basket"),
+    path("gallery/basket/add/", basket.basket_add, name="basket-add"),
+    path("gallery/basket/clear/", basket.basket_clear, name="basket-clear"),
+    path("gallery/basket/<int:item_id>/remove/", basket.basket_take_out, name="basket-take-out"),
     path("gallery/templates/<slug:slug>/", templates.template_page, name="template"),
     path("gallery/solutions/", solutions.solutions_page, name="solutions"),
     path("gallery/solutions/<slug:slug>/", solutions.solution_page, name="solution"),

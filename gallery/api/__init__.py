@@ -2,6 +2,7 @@
 
 from ninja import Router
 
+from .basket import router as basket_router
 from .registries import router as registries_router
 from .repositories import router as repositories_router
 from .search import router as search_router
@@ -11,6 +12,7 @@ from .templates import router as templates_router
 router = Router(tags=["Gallery"])
 router.add_router("", search_router)
 router.add_router("", templates_router)
+router.add_router("", basket_router)
 router.add_router("", solutions_router)
 router.add_router("", repositories_router)
 router.add_router("", registries_router)

@@ -137,3 +137,17 @@ def variables_in(text: str) -> Iterator[Variable]:
         required = piece.operator == "" or piece.operator.endswith("?")
         yield Variable(piece.name, default, required, piece.text if piece.operator.endswith("?") else "")
         yield from variables_in(piece.text)
+
+
+def renamed_variables(text: str, names: Mapping[str, str]) -> str:
+    """`text` with variables under their new names, defaults and messages with them. Raises Unresolved."""
+    if "$" not in text:
+        return text
+    found: list[str] = []
+    for piece in _pieces(text):
+        if isinstance(piece, str):
+            found.append(piece.replace("$", "$$"))
+        else:
+            inner = renamed_variables(piece.text, names)
+            found.append(f"${{{names.get(piece.name, piece.name)}{piece.operator}{inner}}}")
+    return "".join(found)

@@ -9,6 +9,7 @@ from gallery.problems import RepositoryNotFound
 from gallery.registry.errors import NotAReference
 from gallery.repositories import RepositoryName, TagFilter, repository_name
 from gallery.search import ARCHITECTURES, LINUX_WINDOWS, MAX_PAGE, SORTS, SearchRequest
+from gallery.selectors.basket import basket_count
 from gallery.selectors.registries import access_of_actor
 from gallery.windows import BUILDS
 from portal.people.access import Actor, Permission
@@ -86,4 +87,5 @@ def may_deploy(actor: Actor) -> bool:
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
     """What every page of the gallery needs. Raises SignInNeeded."""
-    return {"may_deploy": may_deploy(actor_of(request))}
+    actor = actor_of(request)
+    return {"may_deploy": may_deploy(actor), "basket_count": basket_count(actor)}

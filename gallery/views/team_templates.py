@@ -1,5 +1,6 @@
 """The pages on which a team writes its templates."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from gallery.compose.errors import ComposeInvalid
 from gallery.forms.parameters import KINDS, ParameterRow, rows_guessed, rows_of, rows_sent
 from gallery.forms.templates import TemplateForm
 from gallery.models import TeamTemplate
+from gallery.selectors.basket import basket_of
 from gallery.selectors.templates import parameters_read, team_template_get, templates_of_teams
 from gallery.services.templates import template_add, template_change, template_remove
 from portal.people.access import Actor, Permission
@@ -51,6 +53,10 @@ def template_new(request: HttpRequest, slug: str) -> HttpResponse:
     actor.require(Permission.DEPLOY, team)
     if request.method == "POST":
         return _sent(request, actor, team, None)
+    if request.GET.get("basket"):
+        found = basket_of(actor)
+        form = TemplateForm(initial={"compose": found.compose})
+        return _form_page(request, team, form, rows_of(found.parameters), notes=found.notes)
     form = TemplateForm(initial={"compose": START})
     return _form_page(request, team, form, rows_guessed(START, []))
 
@@ -131,6 +137,14 @@ def _form_page(
     rows: list[ParameterRow],
     row: TeamTemplate | None = None,
     status: int = 200,
+    notes: Sequence[str] = (),
 ) -> HttpResponse:
-    context: dict[str, Any] = {"team": team, "form": form, "rows": rows, "row": row, "kinds": KINDS}
+    context: dict[str, Any] = {
+        "team": team,
+        "form": form,
+        "rows": rows,
+        "row": row,
+        "kinds": KINDS,
+        "notes": notes,
+    }
     return render(request, "gallery/team_template.html", context, status=status)

@@ -37,6 +37,11 @@ class Typed:
     git_path: str = ""
 
     @property
+    def secret_rows(self) -> list[str]:
+        """Names of secrets to be filled in, with rows for three at least."""
+        return [*self.secrets, *[""] * max(1, 3 - len(self.secrets))]
+
+    @property
     def rows(self) -> list[tuple[str, str]]:
         """The files, with one row to fill in."""
         return [*self.files.items(), ("", "")]

@@ -35,6 +35,7 @@ from portal.people.requests import actor_of
 from portal.problems import Conflict, Invalid, NotFound, Problem, Unavailable
 
 from .answers import done, require_somewhere, teams_where
+from .editor_start import started
 
 MAX_IMAGES = 12
 IMPORTS = {"git", "paste", "upload"}
@@ -46,7 +47,8 @@ def application_new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     require_somewhere(actor, Permission.DEPLOY)
     if request.method != "POST":
-        return _page(request, Typed(team=request.GET.get("team", "")))
+        typed, notes = started(request, actor)
+        return _page(request, typed, notes=notes)
     typed = Typed()
     try:
         typed = typed_of(request)
@@ -151,6 +153,7 @@ def _page(
     *,
     problem: Problem | None = None,
     picks: Sequence[str] = (),
+    notes: Sequence[str] = (),
 ) -> HttpResponse:
     refusals: Sequence[Refusal] = problem.refusals if isinstance(problem, ComposeInvalid) else ()
     context: dict[str, Any] = {
@@ -162,6 +165,7 @@ def _page(
         "errors": fields_of(problem) if isinstance(problem, Invalid) and not refusals else {},
         "problem": None if refusals else problem,
         "picks": picks,
+        "notes": notes,
     }
     return render(request, "applications/editor.html", context, status=problem.status if problem else 200)
 

@@ -4,7 +4,7 @@ registries and its templates are seen by its members, changed by its admins and 
 Outside sources are closed in tests: what needs Docker Hub is away (503), what has a stand-in of its own answers.
 """
 
-from gallery.models import RegistryAccount, TeamTemplate
+from gallery.models import BasketItem, RegistryAccount, TeamTemplate
 from gallery.selectors.registries import PURPOSE
 from portal.people.secrets import seal
 
@@ -13,7 +13,7 @@ from . import Row, World, api, page
 REPOSITORY = "/gallery/hub/library/nginx/"
 API_REPOSITORY = "/gallery/repositories/hub/library/nginx"
 
-NAMES = {"account": "00000000-0000-0000-0000-000000000000", "template": "harbour--site"}
+NAMES = {"account": "00000000-0000-0000-0000-000000000000", "template": "harbour--site", "basket_item": "1"}
 COMPOSE = "services: {web: {image: nginx}}"
 
 
@@ -23,7 +23,8 @@ def prepare(world: World) -> dict[str, str]:
         team=world.team, host="127.0.0.1:10", username="robot", sealed=seal(b"secret", purpose=PURPOSE)
     )
     TeamTemplate.objects.create(team=world.team, slug=NAMES["template"], title="Site", compose=COMPOSE)
-    return {"account": str(account.pk), "template": NAMES["template"]}
+    item = BasketItem.objects.create(user=world.people["deployer"], kind="template", reference="hello")
+    return {"account": str(account.pk), "template": NAMES["template"], "basket_item": str(item.pk)}
 
 
 ACCOUNT = "/team/{team}/registries/{account}/"
@@ -34,6 +35,14 @@ NEW = {"host": "127.0.0.1:10", "username": "other", "secret": "s3cret"}
 ROWS = [
     page("/gallery/", stranger=200),
     page("/gallery/templates/hello/", stranger=200),
+    page("/gallery/basket/", stranger=200),
+    Row("POST", "/gallery/basket/add/", 302, 302, 302, 302, 302, body={"template": "hello"}),
+    Row("POST", "/gallery/basket/clear/", 302, 302, 302, 302, 302),
+    Row("POST", "/gallery/basket/{basket_item}/remove/", 302, 302, 302, 302, 302),
+    api("GET", "/gallery/basket", stranger=200),
+    api("POST", "/gallery/basket", 201, stranger=201, body={"template": "hello"}),
+    api("DELETE", "/gallery/basket", 204, stranger=204),
+    api("DELETE", "/gallery/basket/{basket_item}", 404, deployer=204, admin=404),
     page("/gallery/templates/{template}/"),
     page("/team/{team}/templates/"),
     page("/team/{team}/templates/new/", 403, deployer=200, admin=200),
