@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from portal.problems import Invalid
 
+CARRIER_IMAGE = "pierhead/volume-carrier"  # of the portal's own containers; nobody deploys it
+
 MAX_LABELS = 32
 MAX_VALUE = 120
 MAX_NAME = 120

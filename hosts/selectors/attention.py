@@ -218,7 +218,7 @@ def _applications(actor: Actor) -> Iterator[Attention]:
         name, state = applications[pk].name, status.state
         detail = "; ".join(_gone(one) for one in gone[:3])
         ended = [one.finished for service in gone for one in service.containers if one.finished]
-        since = max(ended, default=status.observed_at)
+        since = max(ended, default=None)  # when something that is missing went is not known
         where = {"application_id": pk}
         level = "error" if state == "stopped" else "warning"
         yield Attention(f"application-{state}", level, f"{name} is {state}", detail, since, "hosts:application", where)

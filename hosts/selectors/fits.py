@@ -8,6 +8,7 @@ from django.db.models.functions import Cast
 from gallery.fits import Fit, HostDigests, HostImage
 from gallery.registry.types import Platform, PlatformManifest
 from hosts import placement
+from hosts.labels import CARRIER_IMAGE
 from hosts.models import Host, Image
 from hosts.models.hosts import HostState
 from hosts.observed import ObservedHost
@@ -39,7 +40,7 @@ def host_images(*, actor: Actor, query: str = "", limit: int = 50) -> list[HostI
     for image in rows.order_by("-observed_at", "-id")[:SCANNED]:
         host = hosts[image.host_id]
         for tag in image.tags:
-            if query.lower() not in tag.lower():
+            if query.lower() not in tag.lower() or tag.startswith(f"{CARRIER_IMAGE}:"):
                 continue
             known = found.get(tag)
             if known is None and len(found) >= limit:

@@ -12,9 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 from hosts.engine_calls import EngineLine
+from hosts.labels import CARRIER_IMAGE
 from portal.problems import Conflict, NotFound, Problem, Refused
 
-IMAGE, TAG = "pierhead/volume-carrier", "1"
+IMAGE, TAG = CARRIER_IMAGE, "1"
 LABEL = "io.pierhead.carrier"
 FOLDER = "/volume"
 EMPTY = 'cd /volume || exit 9; rm -rf -- ..?* .[!.]* *; [ -z "$(ls -A)" ]'

@@ -266,3 +266,5 @@ def test_the_gallery_learns_what_lies_on_hosts(linux_host: Host, windows_host: H
     assert set(found) == {"own:1", "own:2"}
     assert sorted(name for _id, name in found["own:1"].hosts) == ["linux-host", "windows-host"]
     assert [image.reference for image in host_images(ACTOR, query="own:2")] == ["own:2"]
+    linux_host.images.create(image_id="z", tags=["pierhead/volume-carrier:1"], observed_at=timezone.now())
+    assert {image.reference for image in host_images(ACTOR)} == {"own:1", "own:2"}, "the portal's own is left out"
