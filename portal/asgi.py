@@ -17,6 +17,7 @@ from hosts.consumers.agent import AgentConsumer  # noqa: E402
 from hosts.consumers.logs import LogsConsumer  # noqa: E402
 from hosts.consumers.stats import StatsConsumer  # noqa: E402
 from hosts.consumers.terminal import TerminalConsumer  # noqa: E402
+from hosts.consumers.upload import UploadConsumer  # noqa: E402
 from portal.live.consumer import LiveConsumer  # noqa: E402
 
 
@@ -30,6 +31,7 @@ live: Any = LiveConsumer.as_asgi()
 logs: Any = LogsConsumer.as_asgi()
 stats: Any = StatsConsumer.as_asgi()
 terminal: Any = TerminalConsumer.as_asgi()
+upload: Any = UploadConsumer.as_asgi()
 agent: Any = AgentConsumer.as_asgi()
 elsewhere: Any = refuse
 rest = path("<path:rest>", elsewhere)
@@ -40,6 +42,7 @@ watched = [
     path("ws/logs/", logs),
     path("ws/stats/", stats),
     path("ws/terminal/<uuid:host_id>/<str:cid>/", terminal),
+    path("ws/upload/<uuid:host_id>/<str:cid>/", upload),
     rest,
 ]
 browsers = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(watched)))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -67,12 +67,21 @@ class EngineLine:
         headers += [("Transfer-Encoding", "chunked")] if pieces else [("Content-Length", str(len(body)))]
         await self._say(h11.Request(method=method, target=target, headers=headers))
         if pieces is not None:
-            async for piece in pieces:
-                await self._say(h11.Data(data=piece))
+            await self._say_pieces(pieces)
         elif body:
             await self._say(h11.Data(data=body))
         await self._say(h11.EndOfMessage())
         return await self._answer()
+
+    async def _say_pieces(self, pieces: AsyncIterator[bytes]) -> None:
+        """A body; when the engine takes no more of it (its disk is full), what it said of that counts."""
+        async for piece in pieces:
+            try:
+                await self._say(h11.Data(data=piece))
+            except Unavailable as lost:
+                with suppress(Unavailable):
+                    await self._answer()
+                raise lost from None
 
     async def _answer(self) -> Head:
         event = await self._event()

@@ -91,7 +91,9 @@ def container_file_put(request: HttpRequest, host_id: UUID, cid: str) -> HttpRes
     if not isinstance(upload, UploadedFile) or upload.size is None:
         raise Invalid(_("Choose a file."), fields={"file": [_("Choose a file.")]})
     if upload.size > MAX_UPLOAD:
-        raise Invalid(_("The page takes files of up to %(size)s MiB.") % {"size": MAX_UPLOAD // 1024 // 1024})
+        raise Invalid(
+            _("Without JavaScript the page takes files of up to %(size)s MiB.") % {"size": MAX_UPLOAD // 1024 // 1024}
+        )
     name = name_clean(str(upload.name))
     _audit(request, permit, "file.upload", joined(path, name), size=upload.size)
     async_to_sync(file_put)(permit, path, name, upload.size, _pieces(upload))
