@@ -2,11 +2,25 @@
 
 from django.urls import path
 
-from .views import basket, home, images, registries, repositories, solutions, tags, team_templates, templates
+from .views import (
+    basket,
+    collections,
+    favourites,
+    home,
+    images,
+    registries,
+    repositories,
+    solutions,
+    tags,
+    team_templates,
+    templates,
+)
 
 app_name = "gallery"
 
 REPOSITORY = "gallery/<str:source>/<path:namespace>/<str:name>/"
+
+COLLECTION = "team/<slug:slug>/gallery/collections/<uuid:collection_id>/"
 
 urlpatterns = [
     path("gallery/", home.gallery_home, name="home"),
@@ -27,6 +41,12 @@ urlpatterns = [
     path("team/<slug:slug>/registries/<uuid:account_id>/", registries.registry_change, name="registry-change"),
     path("team/<slug:slug>/registries/<uuid:account_id>/try/", registries.registry_try, name="registry-try"),
     path("team/<slug:slug>/registries/<uuid:account_id>/remove/", registries.registry_remove, name="registry-remove"),
+    path("team/<slug:slug>/gallery/", collections.team_gallery, name="team"),
+    path("team/<slug:slug>/gallery/star/", favourites.star, name="star"),
+    path(COLLECTION, collections.collection_page, name="collection"),
+    path(f"{COLLECTION}items/", collections.collection_put, name="collection-put"),
+    path(f"{COLLECTION}items/<int:item>/", collections.item_act, name="item-act"),
+    path(f"{COLLECTION}act/", collections.collection_act, name="collection-act"),
     path(f"{REPOSITORY}image/<str:tag>/", images.image_page, name="image"),
     path(f"{REPOSITORY}tags/", tags.tags_page, name="tags"),
     path(REPOSITORY, repositories.repository_page, name="repository"),

@@ -85,6 +85,11 @@ def _named(query: str, facets: Sequence[str]) -> list[Row]:
     return [row for row in rows if wanted <= {facet_word(one) for one in str(row[5]).split()}]
 
 
+def index_named(paths: Collection[tuple[str, str]]) -> dict[tuple[str, str], Entry]:
+    """What is known of these (source, path); at most a few hundred at once."""
+    return {key: entry for key, (_place, entry) in _known(paths).items()} if paths else {}
+
+
 def index_put(entries: Iterable[Entry], *, now: datetime | None = None) -> int:
     """Take repositories in, or what is newly known of them; how many. What is not told is kept as it was."""
     count = 0

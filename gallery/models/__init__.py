@@ -1,7 +1,9 @@
-"""What the gallery keeps in the database: answers of outside services, how those are, accounts there, and tags."""
+"""What the gallery keeps in the database: answers of outside services, how those are, accounts there, tags,
+and what teams point at."""
 
 from .answers import KeptAnswer, SourceState
 from .basket import BasketItem
+from .favourites import Collection, CollectionItem, Favourite
 from .index import IndexedRepository, IndexMark
 from .registries import AccountState, RegistryAccount
 from .templates import TeamTemplate
@@ -10,6 +12,9 @@ from .updates import TagDigest, WatchedTag
 __all__ = [
     "AccountState",
     "BasketItem",
+    "Collection",
+    "CollectionItem",
+    "Favourite",
     "IndexMark",
     "IndexedRepository",
     "KeptAnswer",

@@ -8,10 +8,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gallery.answers import source_forgive
 from gallery.catalogue.categories import CATEGORIES
+from gallery.curated import windows_of
 from gallery.docker_hub import SEARCH
 from gallery.own import registry_sources
 from gallery.pulls import pulls_left
-from gallery.search import ARCHITECTURES, SearchRequest, SearchResult, search
+from gallery.search import ARCHITECTURES, SearchRequest, SearchResult, fits_once, search
 from gallery.sources import HUB, default_registry_host, default_registry_is_hub
 from gallery.windows import WINDOWS_VERSIONS
 from portal.people.requests import actor_of
@@ -32,6 +33,7 @@ def gallery_home(request: HttpRequest) -> HttpResponse:
         "result": result,
         "answers": _shown_answers(wanted, result),
         "slow": any(answer.slow for answer in result.answers),
+        "windows": () if wanted.narrowed or wanted.page > 1 else windows_of(actor, fits_once(actor)),
         "all_templates": wanted.narrowed,
         "shown_templates": result.templates if wanted.narrowed else result.templates[:SHOWN_TEMPLATES],
         "categories": [(slug, title) for slug, title in CATEGORIES.items()],

@@ -4,7 +4,7 @@ registries and its templates are seen by its members, changed by its admins and 
 Outside sources are closed in tests: what needs Docker Hub is away (503), what has a stand-in of its own answers.
 """
 
-from gallery.models import BasketItem, RegistryAccount, TeamTemplate
+from gallery.models import BasketItem, Collection, Favourite, RegistryAccount, TeamTemplate
 from gallery.selectors.registries import PURPOSE
 from portal.people.secrets import seal
 
@@ -13,7 +13,14 @@ from . import Row, World, api, page
 REPOSITORY = "/gallery/hub/library/nginx/"
 API_REPOSITORY = "/gallery/repositories/hub/library/nginx"
 
-NAMES = {"account": "00000000-0000-0000-0000-000000000000", "template": "harbour--site", "basket_item": "1"}
+NAMES = {
+    "account": "00000000-0000-0000-0000-000000000000",
+    "template": "harbour--site",
+    "basket_item": "1",
+    "collection": "00000000-0000-0000-0000-000000000001",
+    "item": "999999",
+    "star": "999999",
+}
 COMPOSE = "services: {web: {image: nginx}}"
 
 
@@ -23,14 +30,27 @@ def prepare(world: World) -> dict[str, str]:
         team=world.team, host="127.0.0.1:10", username="robot", sealed=seal(b"secret", purpose=PURPOSE)
     )
     TeamTemplate.objects.create(team=world.team, slug=NAMES["template"], title="Site", compose=COMPOSE)
-    item = BasketItem.objects.create(user=world.people["deployer"], kind="template", reference="hello")
-    return {"account": str(account.pk), "template": NAMES["template"], "basket_item": str(item.pk)}
+    basket_item = BasketItem.objects.create(user=world.people["deployer"], kind="template", reference="hello")
+    collection = Collection.objects.create(team=world.team, name="Our images")
+    item = collection.items.create(source="hub", path="library/nginx")
+    star = Favourite.objects.create(team=world.team, source="hub", path="library/nginx")
+    return {
+        "account": str(account.pk),
+        "template": NAMES["template"],
+        "basket_item": str(basket_item.pk),
+        "collection": str(collection.pk),
+        "item": str(item.pk),
+        "star": str(star.pk),
+    }
 
 
 ACCOUNT = "/team/{team}/registries/{account}/"
 TEAM_TEMPLATE = "/team/{team}/templates/{template}/"
 TEMPLATE = {"title": "Site", "compose": COMPOSE}
 NEW = {"host": "127.0.0.1:10", "username": "other", "secret": "s3cret"}
+
+COLLECTION = "/team/{team}/gallery/collections/{collection}/"
+API_COLLECTION = "/gallery/collections/{collection}"
 
 ROWS = [
     page("/gallery/", stranger=200),
@@ -75,4 +95,20 @@ ROWS = [
     api("PATCH", "/registries/{account}", 403, admin=200, body={"secret": "other"}),
     api("POST", "/registries/{account}/try", 403, admin=200),
     api("DELETE", "/registries/{account}", 403, admin=204),
+    page("/team/{team}/gallery/"),
+    Row("POST", "/team/{team}/gallery/", 302, 403, 302, 302, 404, body={"name": "Databases"}),
+    Row("POST", "/team/{team}/gallery/star/", 302, 403, 302, 302, 404, body={"item": "redis", "on": "1"}),
+    page(COLLECTION, 403, deployer=200, admin=200),
+    Row("POST", COLLECTION, 302, 403, 302, 302, 404, body={"name": "Databases"}),
+    Row("POST", f"{COLLECTION}items/", 302, 403, 302, 302, 404, body={"item": "redis"}),
+    Row("POST", COLLECTION + "items/{item}/", 302, 403, 302, 302, 404, body={"act": "up"}),
+    Row("POST", f"{COLLECTION}act/", 302, 403, 302, 302, 404, body={"act": "remove"}),
+    api("GET", "/gallery/favourites", stranger=200),
+    api("POST", "/gallery/favourites", 403, deployer=201, admin=201, stranger=201, body={"item": "redis"}),
+    api("DELETE", "/gallery/favourites/{star}", 403, deployer=204, admin=204),
+    api("GET", "/gallery/collections", stranger=200),
+    api("POST", "/gallery/collections", 403, deployer=201, admin=201, stranger=201, body={"name": "Databases"}),
+    api("GET", API_COLLECTION),
+    api("PATCH", API_COLLECTION, 403, deployer=200, admin=200, body={"items": [{"item": "redis"}]}),
+    api("DELETE", API_COLLECTION, 403, deployer=204, admin=204),
 ]
