@@ -51,7 +51,7 @@ async def mirror(sim_engine: SimEngine, heard: Heard) -> AsyncIterator[Mirror]:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(condition: Callable[[], object], seconds: float = 15.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110  (the mirror has no event for tests)
             await asyncio.sleep(0.005)

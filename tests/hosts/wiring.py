@@ -40,7 +40,7 @@ async def give_key(host: Host, agent: SimAgent) -> None:
     )
 
 
-async def eventually(check: Callable[[], object], seconds: float = 5.0) -> None:
+async def eventually(check: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait until the (synchronous) check holds."""
     ends = time.monotonic() + seconds
     while not await sync_to_async(check)():

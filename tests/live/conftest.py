@@ -34,7 +34,7 @@ class Socket:
         """`watch(a="/text/")`: the whole list of watches."""
         await self.say({"watch": [{"id": name, "path": path} for name, path in paths.items()]})
 
-    async def hear(self, timeout: float = 3.0) -> dict[str, Any]:
+    async def hear(self, timeout: float = 30.0) -> dict[str, Any]:
         """The next message."""
         message: dict[str, Any] = json.loads(await self.communicator.receive_from(timeout=timeout))
         if "html" in message and not self.lazy:
@@ -45,7 +45,7 @@ class Socket:
         """Whether nothing arrives for a while."""
         return bool(await self.communicator.receive_nothing(timeout=seconds, interval=0.02))
 
-    async def closed(self, timeout: float = 3.0) -> int:
+    async def closed(self, timeout: float = 30.0) -> int:
         """The code with which the portal closed."""
         output = await self.communicator.receive_output(timeout=timeout)
         assert output["type"] == "websocket.close", output

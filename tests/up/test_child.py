@@ -26,7 +26,7 @@ def exists(pid: int) -> bool:
         return False
 
 
-async def until(fact: Callable[[], object], seconds: float = 10) -> None:
+async def until(fact: Callable[[], object], seconds: float = 30) -> None:
     """Wait until `fact()` is true."""
     async with asyncio.timeout(seconds):
         while not fact():  # noqa: ASYNC110 - the facts lie outside of this process

@@ -21,7 +21,7 @@ def connection(redis_server: RedisServer) -> Iterator["Redis[bytes]"]:
     client.close()
 
 
-def until(fact: Callable[[], object], seconds: float = 15) -> None:
+def until(fact: Callable[[], object], seconds: float = 30) -> None:
     limit = time.monotonic() + seconds
     while not fact():
         assert time.monotonic() < limit, "it did not become true in time"
