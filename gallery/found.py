@@ -16,7 +16,7 @@ PAGE_SIZE = 24
 
 @dataclass(frozen=True)
 class SearchRequest:
-    """What a person looks for. source: "" for all, "hub", a registry's host, "templates" or "hosts".
+    """What a person looks for. source: "" for all, "hub", "azure", a registry's host, "templates" or "hosts".
 
     fits_host: "any" for "runs on one of my hosts", or a host's id. sort: "", pulls, updated or name. windows: a build,
     "20348"; verified: by a verified publisher.

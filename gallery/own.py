@@ -13,10 +13,10 @@ from .models.registries import HUB_HOST
 from .registries import registry_catalog
 from .repositories import RepositoryName
 from .selectors.registries import access_of, accounts_visible
-from .sources import ANONYMOUS, HUB_SOURCE, Access, Source, named_registry
+from .sources import ANONYMOUS, HUB_SOURCE, MARKETPLACE, Access, Source, named_registry
 
 MOST_OWN = 10  # accounts asked for one page
-NOT_HERE = ("templates", "hosts")
+NOT_HERE = ("templates", "hosts", MARKETPLACE)
 
 
 def registry_sources(actor: Actor) -> tuple[Source, ...]:

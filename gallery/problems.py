@@ -14,7 +14,8 @@ portal.problems
 │   └── SourceLimited       429  source-limited       Docker Hub or a registry asks us to wait
 └── Unavailable
     ├── RegistryUnavailable 503  registry-unavailable
-    └── HubUnavailable      503  hub-unavailable
+    ├── HubUnavailable      503  hub-unavailable
+    └── MarketplaceUnknown  503  marketplace-unknown  no Azure subscription has shown it yet
 """
 
 from collections.abc import Sequence
@@ -79,6 +80,18 @@ class HubUnavailable(Unavailable):
     slow = False
     code = "hub-unavailable"
     title = "Docker Hub does not answer"
+
+
+class MarketplaceUnknown(Unavailable):
+    code = "marketplace-unknown"
+    title = "Nothing of the Azure Marketplace is known"
+
+    def __init__(self) -> None:
+        text = _(
+            "The Marketplace is seen through an Azure subscription. Connect one on the page Azure; its images appear "
+            "here some minutes later."
+        )
+        super().__init__(text)
 
 
 def still_asking(kind: type[HubUnavailable] | type[RegistryUnavailable], name: str) -> Unavailable:

@@ -32,6 +32,8 @@ class RepositoryName:
         """As people write it, the registry's host first: "nginx", "127.0.0.1:5000/app"."""
         if self.source.is_hub:
             return self.path.removeprefix(f"{LIBRARY}/")
+        if self.source.is_marketplace:
+            return self.path
         return f"{self.source.slug}/{self.path}"
 
     @property

@@ -15,12 +15,14 @@ from .found import PAGE_SIZE, Found, SearchRequest, SearchResult, SourceAnswer
 from .hub.types import SearchFilter, SearchItem
 from .known import joined, known_here
 from .own import own_answers, registry_answer
+from .problems import MarketplaceUnknown
 from .registries import catalog_question
 from .registry.types import Platform
 from .repositories import RepositoryName
+from .selectors.marketplace import marketplace_answer
 from .selectors.registries import access_of_actor
 from .selectors.templates import templates_found
-from .sources import HUB, HUB_SOURCE, Source, named_registry
+from .sources import HUB, HUB_SOURCE, MARKETPLACE_SOURCE, Source, named_registry
 
 MAX_PAGE = 50
 LIVE_BUDGET = 0.15  # seconds for Docker Hub when something is known here already; the page asks again by itself
@@ -57,6 +59,7 @@ def search(actor: Actor, wanted: SearchRequest) -> SearchResult:
     if HUB_SOURCE in sources and not wanted.windows:
         prefetch(hub_search_question(_hub_filter(wanted)))
     answers = own_answers(actor, wanted) + tuple(_answer(actor, source, wanted, fits_of) for source in sources)
+    answers += _marketplace(wanted)
     templates: tuple[tuple[Template, tuple[Fit, ...]], ...] = ()
     if wanted.source in {"", TEMPLATES} and wanted.page == 1 and not (wanted.official or wanted.verified):
         templates = _templates(actor, wanted, fits_of)
@@ -66,6 +69,14 @@ def search(actor: Actor, wanted: SearchRequest) -> SearchResult:
     if wanted.source in {"", HOSTS} and wanted.page == 1 and plain:
         images = tuple(host_images(actor, query=wanted.q, limit=200 if wanted.source else 12))
     return SearchResult(answers, templates, images)
+
+
+def _marketplace(wanted: SearchRequest) -> tuple[SourceAnswer, ...]:
+    try:
+        found = marketplace_answer(wanted)
+    except MarketplaceUnknown as problem:
+        return (SourceAnswer(MARKETPLACE_SOURCE, problem=problem),)
+    return (found,) if found is not None else ()
 
 
 def _templates(actor: Actor, wanted: SearchRequest, fits_of: FitsOf) -> tuple[tuple[Template, tuple[Fit, ...]], ...]:

@@ -21,12 +21,13 @@ from .registry.reference import HUB_NAMES
 from .sharing import shared
 
 HUB = "hub"
+MARKETPLACE = "azure"
 MOST_CLIENTS = 64
 
 
 @dataclass(frozen=True)
 class Source:
-    """slug: in addresses: "hub" or the registry's host and port. title: for people."""
+    """slug: in addresses: "hub", "azure" or the registry's host and port. title: for people."""
 
     slug: str
     title: str
@@ -35,8 +36,14 @@ class Source:
     def is_hub(self) -> bool:
         return self.slug == HUB
 
+    @property
+    def is_marketplace(self) -> bool:
+        """Its images are of machines, not of containers."""
+        return self.slug == MARKETPLACE
+
 
 HUB_SOURCE = Source(HUB, "Docker Hub")
+MARKETPLACE_SOURCE = Source(MARKETPLACE, "Azure Marketplace")
 
 
 def default_registry_host() -> str:

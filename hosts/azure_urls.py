@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hosts.views import azure, exports, solutions
+from hosts.views import azure, azure_terms, exports, solutions
 
 SUBSCRIPTION = "azure/subscriptions/<uuid:subscription_id>/"
 SOLUTION = "azure/solutions/<uuid:solution_id>/"
@@ -14,6 +14,7 @@ urlpatterns = [
     path("azure/subscriptions/add/", azure.subscription_add, name="azure-connect"),
     path(f"{SUBSCRIPTION}check/", azure.subscription_test, name="azure-check"),
     path(f"{SUBSCRIPTION}forget/", azure.subscription_remove, name="azure-forget"),
+    path("azure/terms/", azure_terms.terms_page, name="azure-terms"),
     path("azure/solutions/new/<slug:slug>/", solutions.solution_new, name="solution-new"),
     path(SOLUTION, solutions.solution_page, name="solution"),
     path(f"{SOLUTION}rows/", solutions.solution_fragment, name="solution-fragment"),

@@ -5,6 +5,7 @@ from uuid import UUID
 import django_rq
 from django.utils import timezone
 
+from hosts.services.azure_catalogue import catalogue_walk
 from hosts.services.azure_steps import batch_advance, batches_due
 from hosts.services.commands import commands_expire
 from hosts.services.events import changes_tell
@@ -45,6 +46,11 @@ def azure_sweep() -> int:
     for solution_id in solutions:
         django_rq.enqueue(solution_look, str(solution_id))
     return len(due) + len(solutions)
+
+
+def azure_catalogue() -> int:
+    """Go on with the walk through the Marketplace; how many questions Azure was asked."""
+    return catalogue_walk()
 
 
 def azure_batch_advance(batch_id: str) -> str:

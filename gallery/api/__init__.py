@@ -5,6 +5,7 @@ from ninja import Router
 from .basket import router as basket_router
 from .collections import router as collections_router
 from .favourites import router as favourites_router
+from .marketplace import router as marketplace_router
 from .registries import router as registries_router
 from .repositories import router as repositories_router
 from .search import router as search_router
@@ -16,6 +17,7 @@ router.add_router("", search_router)
 router.add_router("", templates_router)
 router.add_router("", basket_router)
 router.add_router("", solutions_router)
+router.add_router("", marketplace_router)
 router.add_router("", repositories_router)
 router.add_router("", registries_router)
 router.add_router("", favourites_router)

@@ -1,4 +1,7 @@
-"""/gallery/repositories/{source}/{namespace}/{name} and its tags. An empty namespace is written "-"."""
+"""/gallery/repositories/{source}/{namespace}/{name} and its tags. An empty namespace is written "-".
+
+The source "azure" is the Marketplace: a publisher is a namespace, an offer a repository, a SKU a tag.
+"""
 
 from typing import Annotated, Literal
 
@@ -11,11 +14,13 @@ from gallery.readme import readme_html
 from gallery.registries import registry_repository
 from gallery.repositories import TagFilter
 from gallery.search import fits_once
+from gallery.sources import MARKETPLACE
 from gallery.tags import tags_flat
 from gallery.views.asked import family_of, named
 from portal.people.requests import actor_of
 
 from .cursors import cursor_of, page_of_cursor
+from .marketplace import offer_out, skus_out
 from .schemas import RepositoryOut, TagsOut, tag_out
 
 router = Router()
@@ -43,9 +48,11 @@ def repository_tags(
     versions of "1.27"; variant: the words after the version, "alpine". `note` says why tags are missing, when some are.
     """
     actor = actor_of(request)
+    text = q.replace("\x00", "").strip()
+    if source == MARKETPLACE:
+        return skus_out(namespace, name, q=text, os=os, architecture=architecture)
     wanted = named(source, namespace, name, actor)
     page = page_of_cursor(cursor, MAX_PAGES)
-    text = q.replace("\x00", "").strip()
     asked = TagFilter(text, os, architecture, page, limit, family_of(family), variant, windows)
     kept = tags_flat(wanted, asked)
     fits_of = fits_once(actor)
@@ -64,6 +71,8 @@ def repository_tags(
 @router.get(REPOSITORY, response=RepositoryOut, summary="A repository with its README")
 def repository(request: HttpRequest, source: str, namespace: str, name: str) -> RepositoryOut:
     actor = actor_of(request)
+    if source == MARKETPLACE:
+        return offer_out(namespace, name)
     wanted = named(source, namespace, name, actor)
     kept = hub_repository(wanted) if wanted.source.is_hub else registry_repository(wanted)
     found = kept.value

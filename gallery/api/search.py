@@ -36,7 +36,8 @@ def gallery_search(
     sort: Sort = "",
     cursor: str | None = None,
 ) -> SearchOut:
-    """source: "hub", a registry's host, or "templates"; fits_host: a host's id, or "any" for one of yours.
+    """source: "hub", a registry's host, "azure" (images of machines), "templates"; fits_host: a host's id or "any" for
+    one of yours.
 
     A source that is away is named under `sources` and fails nothing.
     """
@@ -70,7 +71,7 @@ def _found(item: Found) -> SearchItemOut:
         source=item.name.source.slug,
         namespace=item.name.namespace,
         name=item.name.name,
-        reference=item.name.familiar,
+        reference="" if item.name.source.is_marketplace else item.name.familiar,
         summary=item.summary,
         official=item.official,
         badge=item.badge,

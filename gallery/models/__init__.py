@@ -1,10 +1,11 @@
 """What the gallery keeps in the database: answers of outside services, how those are, accounts there, tags,
-and what teams point at."""
+the Azure Marketplace's images, and what teams point at."""
 
 from .answers import KeptAnswer, SourceState
 from .basket import BasketItem
 from .favourites import Collection, CollectionItem, Favourite
 from .index import IndexedRepository, IndexMark
+from .marketplace import MarketplaceImage, MarketplaceOffer, MarketplacePublisher
 from .registries import AccountState, RegistryAccount
 from .templates import TeamTemplate
 from .updates import TagDigest, WatchedTag
@@ -18,6 +19,9 @@ __all__ = [
     "IndexMark",
     "IndexedRepository",
     "KeptAnswer",
+    "MarketplaceImage",
+    "MarketplaceOffer",
+    "MarketplacePublisher",
     "RegistryAccount",
     "SourceState",
     "TagDigest",

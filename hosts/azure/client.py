@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .answers import change_of, operation_of, properties_of, quota_of, size_of, word_of
+from .catalogue import Catalogue
 from .errors import Away, Clash, Missing, Rejected, innermost
 from .machines import Machines
 from .types import Change, DeploymentState, Operation, Quota, Size
@@ -14,8 +15,8 @@ from .types import Change, DeploymentState, Operation, Quota, Size
 WHAT_IF_SECONDS = 180
 
 
-class AzureClient(Machines):
-    """The subscription of `account`: what may be made in it, its groups and deployments, its machines."""
+class AzureClient(Machines, Catalogue):
+    """The subscription of `account`: what may be made in it, groups and deployments, machines, the Marketplace."""
 
     # -- the subscription
 

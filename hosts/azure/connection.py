@@ -78,17 +78,17 @@ class Connection:
 
         return ComputeManagementClient(self._credential, self.account.subscription_id, **self._common)
 
-    def _send(self, method: str, path: str) -> dict[str, Any]:
+    def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """A request for which no client has a method."""
         from azure.core.exceptions import HttpResponseError
         from azure.core.rest import HttpRequest
 
         def ask() -> dict[str, Any]:
-            answer = self._resources.send_request(HttpRequest(method, path))
+            answer = self._resources.send_request(HttpRequest(method, path, json=body))
             if answer.status_code >= 400:
                 raise HttpResponseError(response=answer)
-            body: dict[str, Any] = answer.json()
-            return body
+            said: dict[str, Any] = answer.json()
+            return said
 
         return self._call(ask)
 

@@ -17,6 +17,10 @@ ACTIONS = (
     "Microsoft.Compute/disks/*",
     "Microsoft.Compute/skus/read",
     "Microsoft.Compute/locations/usages/read",
+    "Microsoft.Compute/locations/publishers/read",
+    "Microsoft.Compute/locations/publishers/artifacttypes/*/read",
+    "Microsoft.MarketplaceOrdering/offertypes/publishers/offers/plans/agreements/read",
+    "Microsoft.MarketplaceOrdering/offertypes/publishers/offers/plans/agreements/write",
     "Microsoft.Compute/register/action",
     "Microsoft.Network/register/action",
 )

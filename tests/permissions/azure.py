@@ -40,7 +40,16 @@ def post(path: str, admin: int, *, stranger: int = 404) -> Row:
 BATCH = "/azure/machines/{azure_batch}/"
 WISH = {"subscription": "{azure_subscription}", "name": "web", "region": "westeurope"}
 
+AWAY = (409, 503)  # nobody is signed in to Azure on this machine
+PLAN = {"publisher": "harbour-co", "offer": "site", "plan": "one"}
+TERMS = "/azure/subscriptions/{azure_subscription}/terms"
+QUERY = "?publisher=harbour-co&offer=site&plan=one"
+
 ROWS = [
+    page(f"/azure/terms/{QUERY}&subscription={{azure_subscription}}", 403, admin=AWAY),
+    Row("POST", "/azure/terms/", 302, 403, 403, 422, 422, body=PLAN),
+    api("GET", f"{TERMS}{QUERY}", 403, admin=AWAY),
+    api("POST", TERMS, 403, admin=AWAY, body=PLAN),
     page("/azure/", stranger=200),
     page("/azure/rows/", stranger=200),
     page("/azure/subscriptions/add/", 403, admin=200, stranger=200),

@@ -4,7 +4,17 @@ registries and its templates are seen by its members, changed by its admins and 
 Outside sources are closed in tests: what needs Docker Hub is away (503), what has a stand-in of its own answers.
 """
 
-from gallery.models import BasketItem, Collection, Favourite, RegistryAccount, TeamTemplate
+from django.utils import timezone
+
+from gallery.models import (
+    BasketItem,
+    Collection,
+    Favourite,
+    MarketplaceOffer,
+    MarketplacePublisher,
+    RegistryAccount,
+    TeamTemplate,
+)
 from gallery.selectors.registries import PURPOSE
 from portal.people.secrets import seal
 
@@ -25,11 +35,13 @@ COMPOSE = "services: {web: {image: nginx}}"
 
 
 def prepare(world: World) -> dict[str, str]:
-    """An account of the team at a registry that does not answer."""
+    """An account of the team at a registry that does not answer; an offer of the Marketplace."""
     account = RegistryAccount.objects.create(
         team=world.team, host="127.0.0.1:10", username="robot", sealed=seal(b"secret", purpose=PURPOSE)
     )
     TeamTemplate.objects.create(team=world.team, slug=NAMES["template"], title="Site", compose=COMPOSE)
+    publisher = MarketplacePublisher.objects.create(name="harbour-co", listed_at=timezone.now())
+    MarketplaceOffer.objects.create(publisher=publisher, name="site", words="harbour-co site")
     basket_item = BasketItem.objects.create(user=world.people["deployer"], kind="template", reference="hello")
     collection = Collection.objects.create(team=world.team, name="Our images")
     item = collection.items.create(source="hub", path="library/nginx")
@@ -78,6 +90,8 @@ ROWS = [
     page(f"{REPOSITORY}logo/", stranger=200),
     page(f"{REPOSITORY}image/1/", stranger=200),
     Row("POST", "/gallery/again/hub/", 302, 302, 302, 302, 302),
+    page("/gallery/azure/harbour-co/site/", stranger=200),
+    api("GET", "/gallery/marketplace", stranger=200),
     api("GET", "/gallery/search", stranger=200),
     api("GET", "/gallery/templates", stranger=200),
     api("GET", "/gallery/templates/hello", stranger=200),
