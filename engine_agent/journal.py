@@ -3,6 +3,9 @@ stored its end.
 
 An id stays known after that, without its body (bodies hold credentials), so that a frame that comes again has no
 second effect.
+
+A full disk: commands are only taken in while there is room set aside for their ends (`reserve`), so that what was taken
+in can always be ended here, and is not carried out once more by the next process.
 """
 
 import contextlib
@@ -10,8 +13,10 @@ import logging
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -19,8 +24,11 @@ from .problems import StateUnusable
 from .protocol import encode
 from .protocol.bodies import CommandBody
 from .protocol.messages import CommandFinished, CommandProgress
+from .reserve import Reserve
 
 log = logging.getLogger("engine_agent.journal")
+
+T = TypeVar("T")
 
 REMEMBER_SECONDS = 14 * 24 * 3600.0
 
@@ -70,8 +78,9 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._reserve = Reserve(path.with_name("reserve"))
         try:
-            self._db = _opened(path)
+            self._db = self._firmly(lambda: _opened(path))
         except sqlite3.OperationalError as error:  # no room, no right to write, held by another process
             raise StateUnusable(
                 f"The journal {path} cannot be opened: {error}", remedy="Check the disk and the owner of the folder"
@@ -83,23 +92,37 @@ class Journal:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(f"{path}{tail}")
             self._db = _opened(path)
+        with contextlib.suppress(OSError):  # said when a command comes
+            self._reserve.fill()
+
+    def _firmly(self, write: Callable[[], T]) -> T:
+        """Do it, if need be with the room that was set aside. Raises sqlite3.OperationalError."""
+        try:
+            return write()
+        except sqlite3.OperationalError:
+            if not self._reserve.release():
+                raise
+            return write()
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
     def add(self, entry: Entry) -> None:
-        """Take a new command in."""
+        """Take a new command in. Raises OSError, sqlite3.OperationalError when there is no room for it and its end."""
+        self._reserve.fill()
+        self._insert(entry)
+
+    def add_cancelled(self, entry: Entry) -> None:
+        """Remember a command that is to do nothing when it comes."""
+        self._firmly(lambda: self._insert(entry))
+
+    def _insert(self, entry: Entry) -> None:
+        body = encode(entry.body) if entry.body is not None else b""
         with self._db:
             self._db.execute(
                 "INSERT INTO commands (id, body, received, deadline, cancelled) VALUES (?, ?, ?, ?, ?)",
-                (
-                    entry.id,
-                    encode(entry.body) if entry.body is not None else b"",
-                    entry.received,
-                    entry.deadline,
-                    int(entry.cancelled),
-                ),
+                (entry.id, body, entry.received, entry.deadline, int(entry.cancelled)),
             )
 
     def get(self, command: str) -> Entry | None:
@@ -115,13 +138,15 @@ class Journal:
     def begin(self, command: str, at: float) -> None:
         """One more attempt begins. Not synced: losing it costs a repeated progress number, never an effect."""
         self._db.execute("PRAGMA synchronous = NORMAL")
-        with self._db:
-            self._db.execute(
-                "UPDATE commands SET attempts = attempts + 1, started = CASE started WHEN 0 THEN ? ELSE started END"
-                " WHERE id = ?",
-                (at, command),
-            )
-        self._db.execute("PRAGMA synchronous = FULL")
+        try:
+            with self._db:
+                self._db.execute(
+                    "UPDATE commands SET attempts = attempts + 1, started = CASE started WHEN 0 THEN ? ELSE started END"
+                    " WHERE id = ?",
+                    (at, command),
+                )
+        finally:
+            self._db.execute("PRAGMA synchronous = FULL")
 
     def note(self, command: str, notes: bytes) -> None:
         """Keep what the command's work wants to find again after a restart."""
@@ -130,25 +155,33 @@ class Journal:
 
     def cancel(self, command: str) -> None:
         """The portal wants it stopped; remembered across restarts."""
-        with self._db:
-            self._db.execute("UPDATE commands SET cancelled = 1 WHERE id = ?", (command,))
+        self._firmly(lambda: self._write("UPDATE commands SET cancelled = 1 WHERE id = ?", command))
 
     def finish(self, finished: CommandFinished, reports: tuple[CommandProgress, ...]) -> None:
-        """Keep the end of a command and its last reports; its body, which may hold credentials, is forgotten."""
-        with self._db:
-            self._db.execute(
-                "UPDATE commands SET finished = ?, reports = ?, body = x'', notes = x'' WHERE id = ?",
-                (encode(finished), encode(reports), finished.id),
-            )
+        """Keep the end of a command and its last reports; its body, which may hold credentials, is forgotten.
+
+        On a full disk the end is kept in the room set aside, without the reports."""
+        statement = "UPDATE commands SET finished = ?, reports = ?, body = x'', notes = x'' WHERE id = ?"
+        try:
+            self._write(statement, encode(finished), encode(reports), finished.id)
+        except sqlite3.OperationalError:
+            self._firmly(lambda: self._write(statement, encode(finished), b"", finished.id))
 
     def acknowledge(self, command: str, at: float) -> None:
         """The portal has stored the end; the id is remembered for two weeks more."""
+        self._firmly(lambda: self._acknowledge(command, at))
+
+    def _acknowledge(self, command: str, at: float) -> None:
         with self._db:
             self._db.execute(
                 "UPDATE commands SET acknowledged = ?, reports = x'' WHERE id = ? AND finished IS NOT NULL",
                 (at, command),
             )
             self._db.execute("DELETE FROM commands WHERE acknowledged < ?", (at - REMEMBER_SECONDS,))
+
+    def _write(self, statement: str, *values: object) -> None:
+        with self._db:
+            self._db.execute(statement, values)
 
 
 _SELECT = "SELECT id, body, received, deadline, attempts, started, cancelled, notes, reports, finished FROM commands"

@@ -22,6 +22,7 @@ from ..protocol.messages import (
 from ..protocol.package import UpdateAgent
 from ..protocol.swarm import StackDeploy, StackRemove
 from ..protocol.upkeep import Prune, RotateKey
+from .ends import Ends
 from .outcome import Failure, Outcome, Reporter
 from .turns import EVERYTHING, Turns
 
@@ -30,6 +31,8 @@ log = logging.getLogger("engine_agent.desk")
 T = TypeVar("T")
 
 AT_ONCE = 8
+WRITE_AGAIN_SECONDS = 5.0
+UNWRITABLE = "The agent could not write its journal, so nothing was done. Check the disk of the host"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Desk:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._reporters: dict[str, Reporter] = {}
         self._cancelled: set[str] = set()
-        self._ended: dict[str, Entry] = {}
+        self._ends = Ends(journal, self._on_disk)
         self._turns = Turns()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._stopping = False
@@ -99,10 +102,7 @@ class Desk:
         messages: list[FromAgent] = []
         for command, reporter in self._reporters.items():
             messages += [CommandAccepted(command), *reporter.replay()]
-        for entry in self._ended.values():
-            if entry.finished is not None:
-                messages += [*entry.reports, entry.finished]
-        return messages
+        return messages + self._ends.messages()
 
     async def run(self) -> None:
         """Carry on what an earlier process left, then serve until cancelled. What runs then is left for the next."""
@@ -110,7 +110,7 @@ class Desk:
             for entry in await self._on_disk(self._journal.unacknowledged):
                 self._resume(entry)
             while True:
-                await self._handle(await self._inbox.get())
+                await self._next()
         finally:
             self._stopping = True
             for task in self._tasks.values():
@@ -118,9 +118,18 @@ class Desk:
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
             self._disk.shutdown()
 
+    async def _next(self) -> None:
+        try:
+            async with asyncio.timeout(WRITE_AGAIN_SECONDS if self._ends.unwritten else None):
+                message = await self._inbox.get()
+        except TimeoutError:
+            await self._ends.write_again()
+        else:
+            await self._handle(message)
+
     def _resume(self, entry: Entry) -> None:
         if entry.finished is not None:
-            self._ended[entry.id] = entry
+            self._ends.resume(entry)
         else:
             log.info("carrying on command %s", entry.id)
             self._start(entry)
@@ -137,13 +146,13 @@ class Desk:
         except Exception:
             log.exception("the journal could not take %s of command %s", type(message).__name__, message.id)
             if isinstance(message, CommandSend):
-                error = "The agent could not write its journal, so nothing was done. Check the disk of the host"
-                self._post(Failure(error, "journal-unwritable").outcome().finished(message.id), False)
+                self._post(Failure(UNWRITABLE, "journal-unwritable").outcome().finished(message.id), False)
 
     async def _command(self, message: CommandSend) -> None:
         known = await self._on_disk(self._journal.get, message.id)
-        if known is not None and known.finished is not None:
-            self._post(known.finished, False)
+        ended = self._ends.get(message.id) or (known.finished if known is not None else None)
+        if ended is not None:
+            self._post(ended, False)
         elif known is not None:
             self._post(CommandAccepted(message.id), False)
         else:
@@ -158,7 +167,8 @@ class Desk:
         if known is None:
             # It may still be on its way: remembered, so that it does nothing when it comes.
             now = time.time()
-            await self._on_disk(self._journal.add, Entry(command, None, received=now, deadline=now, cancelled=True))
+            entry = Entry(command, None, received=now, deadline=now, cancelled=True)
+            await self._on_disk(self._journal.add_cancelled, entry)
             await self._finish(command, Outcome("cancelled"), ())
         elif known.finished is not None:
             self._post(known.finished, False)
@@ -166,15 +176,13 @@ class Desk:
             await self._on_disk(self._journal.cancel, command)
             self._cancelled.add(command)
             task = self._tasks.get(command)
-            if task is not None and command not in self._ended:
+            if task is not None and command not in self._ends:
                 task.cancel()
 
     async def _acknowledge(self, command: str) -> None:
-        entry = self._ended.get(command)
-        if entry is not None and entry.finished is not None:
-            self._acknowledged(entry.finished)
-        self._ended.pop(command, None)
-        await self._on_disk(self._journal.acknowledge, command, time.time())
+        if (finished := self._ends.get(command)) is not None:
+            self._acknowledged(finished)
+        await self._ends.acknowledge(command)
 
     def _start(self, entry: Entry) -> None:
         reporter = Reporter(entry.id, entry.attempts, lambda report: self._post(report, False))
@@ -213,7 +221,10 @@ class Desk:
             if entry.attempts == 0 and time.time() > entry.deadline:
                 return Outcome("expired", "It was not begun before its expiry, so nothing was done", "expired")
             now = time.time()
-            await self._on_disk(self._journal.begin, entry.id, now)
+            try:
+                await self._begin(entry, now)
+            except Failure as failure:
+                return failure.outcome()
             order = Order(
                 id=entry.id,
                 body=entry.body,
@@ -221,19 +232,31 @@ class Desk:
                 started=entry.started or now,
                 notes=entry.notes,
                 reporter=reporter,
-                keep=lambda notes: self._on_disk(self._journal.note, entry.id, notes),
+                keep=lambda notes: self._keep(entry.id, notes),
                 cancelled=lambda: entry.id in self._cancelled,
                 stopping=lambda: self._stopping,
             )
             return await self._carry_out(order)
 
+    async def _begin(self, entry: Entry, now: float) -> None:
+        """Note the attempt. A further one goes on without: it only gives its reports the numbers of the one before."""
+        try:
+            await self._on_disk(self._journal.begin, entry.id, now)
+        except Exception as error:
+            log.exception("the beginning of command %s could not be journalled", entry.id)
+            if entry.attempts == 0:
+                raise Failure(UNWRITABLE, "journal-unwritable") from error
+
+    async def _keep(self, command: str, notes: bytes) -> None:
+        try:
+            await self._on_disk(self._journal.note, command, notes)
+        except Exception as error:
+            log.exception("notes of command %s could not be journalled", command)
+            raise Failure(UNWRITABLE, "journal-unwritable") from error
+
     async def _finish(self, command: str, outcome: Outcome, reports: tuple[CommandProgress, ...]) -> None:
         finished: CommandFinished = outcome.finished(command)
-        self._ended[command] = Entry(command, None, 0.0, 0.0, reports=reports, finished=finished)
-        try:
-            await asyncio.shield(self._on_disk(self._journal.finish, finished, reports))
-        except Exception:
-            log.exception("the end of command %s could not be journalled", command)
+        await asyncio.shield(self._ends.keep(finished, reports))
         self._post(finished, False)
 
     async def _on_disk(self, call: Callable[..., T], *arguments: Any) -> T:
