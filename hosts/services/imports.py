@@ -145,13 +145,14 @@ class _Clone:
             raise GitRefused(_("git says: %(words)s") % {"words": _last(said)})
 
     def _watch(self, process: "subprocess.Popen[bytes]") -> None:
+        """Until git ends, and once more after that: what came between two looks counts too."""
         while process.poll() is None:
             if time.monotonic() > self.until:
                 raise Unavailable(_("The repository did not arrive in time. Try again, or upload the files."))
             self._weigh()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(LOOK)
-        self._weigh()  # git may have ended before any look, or since the last one
+        self._weigh()
 
     def _weigh(self) -> None:
         if _size(self.folder) > MAX_BYTES:
