@@ -15,7 +15,8 @@ from hosts.models import AzureBatch, Host, Solution
 LABEL, ROLE_LABEL = "solution", "role"
 # Labels that say where a host is; a new machine is elsewhere.
 OF_THE_PLACE = {ADDRESS_LABEL, "azure", "azure-region"}
-USUAL_REGION, USUAL_SIZE, USUAL_DISK = "westeurope", "Standard_B2s", 64
+USUAL_REGION, USUAL_SIZE = "westeurope", "Standard_B2s"
+USUAL_DISK, WINDOWS_DISK = 64, 127
 # (size, CPUs, GiB), the smallest first.
 SIZES = (
     (USUAL_SIZE, 2, 4),
@@ -91,7 +92,8 @@ def _wish(host: Host, batch: AzureBatch | None, warnings: list[str]) -> Wish:
         text = _("%(host)s has a processor of the kind %(architecture)s; the template makes x64 machines.")
         warnings.append(text % {"host": host.name, "architecture": host.architecture})
     if batch is None:
-        return Wish("", "", image, _size(host), disk_gib=USUAL_DISK)
+        disk = WINDOWS_DISK if host.os == System.WINDOWS.value else USUAL_DISK
+        return Wish("", "", image, _size(host), disk_gib=disk)
     own = next((one for one in batch.groups if _of_group(host, batch, one)), None)
     given = own or {"image": batch.image, "size": batch.size, "disk_gib": batch.disk_gib, "open_ports": []}
     return Wish(
