@@ -17,10 +17,11 @@ from .journal import Journal
 from .keyring import Keyring
 from .link import Link
 from .mirror import Mirror
+from .os_host import free_bytes
 from .outbox import Outbox
 from .policy import Guard, PolicyFile
 from .portal_http import Portal, PortalClient, portal_at
-from .protocol.facts import HostFacts
+from .protocol.facts import DISK_FULL_BYTES, HostFacts
 from .protocol.messages import (
     Answer,
     CommandCancel,
@@ -63,6 +64,7 @@ class Agent:
             changed=self._state_changed,
             facts_changed=self._facts_changed,
             policy=lambda: self.guard.policy.fact,
+            disk_full=lambda: free_bytes(str(state.path)) < DISK_FULL_BYTES,
         )
         self._keyring = Keyring(state, key)
         fetch = fetcher(PortalClient(self.portal), self._signer, state.spool, self._portal_time)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from . import VERSION
 from .protocol import PROTOCOL_MAX, PROTOCOL_MIN
+from .protocol.facts import DISK_FULL_BYTES
 
 OK, WARN, FAIL = "ok", "warn", "fail"
 SKEW_WARN, SKEW_FAIL = 30.0, 300.0  # the portal refuses signed requests beyond 300 s
-DISK_WARN, DISK_FAIL = 2 * 2**30, 200 * 2**20
+DISK_WARN, DISK_FAIL = 2 * 2**30, DISK_FULL_BYTES
 EXPIRY_WARN_DAYS = 14
 DAY = 86_400.0
 # OpenSSL's verification codes [openssl-verification-options(1)]

@@ -1,5 +1,7 @@
 """Facts of the host: the machine itself, and its engine when it answers."""
 
+import os
+
 import msgspec
 
 from . import VERSION
@@ -12,9 +14,9 @@ from .protocol.facts import HostFacts
 from .protocol.policy import PolicyFact
 
 
-async def host_facts(engine: Engine, policy: PolicyFact | None = None) -> HostFacts:
+async def host_facts(engine: Engine, policy: PolicyFact | None = None, *, agent_disk_full: bool = False) -> HostFacts:
     """What is known now; engine_error says why the engine does not answer, "" when it does."""
-    return msgspec.structs.replace(await _engine_facts(engine), policy=policy)
+    return msgspec.structs.replace(await _engine_facts(engine), policy=policy, agent_disk_full=agent_disk_full)
 
 
 async def _engine_facts(engine: Engine) -> HostFacts:
@@ -61,10 +63,15 @@ def with_engine(here: Machine, version: Version, info: Info, api_version: str) -
         api_version=api_version,
         rootless=any(option.startswith("name=rootless") for option in info.security_options or ()),
         storage_driver=info.driver,
-        data_root_free_bytes=free_bytes(info.docker_root_dir) if info.docker_root_dir else 0,
+        data_root_free_bytes=_free(info.docker_root_dir),
         cgroup_version=info.cgroup_version,
         engine_name=version.other_name,
     )
+
+
+def _free(folder: str) -> int:
+    """Bytes free where the engine keeps its data; 0 when that is no folder here, 1 when there is no room at all."""
+    return max(free_bytes(folder), 1) if folder and os.access(folder, os.F_OK) else 0
 
 
 def _finer(engine: str, machine: str) -> str:

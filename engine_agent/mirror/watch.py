@@ -75,7 +75,7 @@ def no_policy() -> PolicyFact | None:
 class Mirror:
     """The engine in the book. `changed` is called when the book has news, `facts_changed` with new facts.
 
-    policy: gives the policy of the host as it is now; it is told with the facts.
+    policy, disk_full: give the policy of the host, and whether the agent's disk is full, as it is now.
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class Mirror:
         changed: Callable[[], None],
         facts_changed: Callable[[HostFacts], None],
         policy: Callable[[], PolicyFact | None] = no_policy,
+        disk_full: Callable[[], bool] = bool,
         backoff: Backoff | None = None,
         resync_seconds: float = RESYNC_SECONDS,
         ping_seconds: float = PING_SECONDS,
@@ -95,6 +96,7 @@ class Mirror:
         self._changed = changed
         self._facts_changed = facts_changed
         self._policy = policy
+        self._disk_full = disk_full
         self._backoff = backoff or Backoff(cap=5.0)
         self._resync_seconds = resync_seconds
         self._ping_seconds = ping_seconds
@@ -156,7 +158,7 @@ class Mirror:
             await asyncio.sleep(self._ping_seconds)
             await engine_ping(self._engine, timeout=PING_PATIENCE)
             if self.facts is not None:
-                self._tell_facts(msgspec.structs.replace(self.facts, policy=self._policy()))
+                self._tell_facts(self._here_now(self.facts))
 
     async def _resync(self) -> None:
         while True:
@@ -195,7 +197,11 @@ class Mirror:
         return self.book.set_volumes(map(volume_fact, await volumes_list(self._engine)))
 
     async def _read_facts(self) -> HostFacts:
-        return await host_facts(self._engine, self._policy())
+        return await host_facts(self._engine, self._policy(), agent_disk_full=self._disk_full())
+
+    def _here_now(self, facts: HostFacts) -> HostFacts:
+        """The same of the engine, with what may be read without asking it."""
+        return msgspec.structs.replace(facts, policy=self._policy(), agent_disk_full=self._disk_full())
 
     def _tell_facts(self, facts: HostFacts) -> None:
         if self.facts is None or _differ(self.facts, facts):

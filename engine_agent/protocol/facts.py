@@ -9,6 +9,8 @@ import msgspec
 
 from .policy.rules import PolicyFact
 
+DISK_FULL_BYTES = 200 * 2**20  # with less free, a disk counts as full
+
 
 class HostFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The machine and its engine. Empty strings and zeros mean unknown.
@@ -17,6 +19,7 @@ class HostFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     os_version: kernel-independent version, for Windows the four-part build (10.0.20348.2655).
     architecture: in Go's words (amd64, arm64, arm, 386, ppc64le, s390x, riscv64).
     cgroup_version: "1" or "2". engine_name: "Podman" for Podman's Docker-compatible socket, "" for a Docker Engine.
+    data_root_free_bytes: a disk without any room is told as 1. agent_disk_full: that of the agent's state folder.
     policy: what the owner of the host allows; None: there is no policy file, and everything is.
     """
 
@@ -40,6 +43,7 @@ class HostFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policy: PolicyFact | None = None
     cgroup_version: str = ""
     engine_name: str = ""
+    agent_disk_full: bool = False
 
 
 class PortFact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,7 @@
 """From our rows to what the API gives."""
 
 from hosts.api import schemas as out
+from hosts.disks import full_disks
 from hosts.models import Command, Container, Enrolment, Host, Image, Network, Volume
 from hosts.models.commands import OPEN_STATES, WAITING_STATES, CommandState
 from hosts.models.hosts import HostState
@@ -54,6 +55,7 @@ def host_out(host: Host) -> out.HostOut:
         waiting_since=host.waiting_since,
         clock_skew_seconds=host.clock_skew,
         conflict=host.conflict or None,
+        full_disks=full_disks(host.facts),
     )
 
 

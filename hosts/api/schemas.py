@@ -64,6 +64,7 @@ class HostOut(Schema):
     """observed_at: when this was last known to be true; age_seconds: how long ago; fresh: within its refresh time.
 
     clock_skew_seconds: by how much the host's clock is ahead of the portal's; waiting_since: for approval.
+    full_disks: agent (it takes no commands), engine: those with less than 200 MiB free.
     """
 
     id: UUID
@@ -93,6 +94,7 @@ class HostOut(Schema):
     waiting_since: datetime | None
     clock_skew_seconds: float
     conflict: dict[str, Any] | None
+    full_disks: list[str]
 
 
 class HostList(Schema):

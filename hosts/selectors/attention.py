@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from hosts.disks import AGENT, full_disks
 from hosts.models import Application, Command, Container, Deployment, Host
 from hosts.models.deployments import OPEN_DEPLOYMENTS, DeploymentState
 from hosts.models.hosts import HostState
@@ -26,8 +27,8 @@ GONE = {"missing", "stopped", "partial"}
 class Attention:
     """One thing to look at. level: error or warning. url_name and url_kwargs are for `reverse`.
 
-    kind: host-away, host-stale, host-waiting, host-conflict, engine-down, deployment-failed, deployment-stuck,
-    application-degraded, application-stopped, unhealthy, restarting, updates.
+    kind: host-away, host-stale, host-waiting, host-conflict, engine-down, disk-full, deployment-failed,
+    deployment-stuck, application-degraded, application-stopped, unhealthy, restarting, updates.
     """
 
     kind: str
@@ -147,6 +148,7 @@ def _hosts(actor: Actor) -> Iterator[Attention]:
         "waiting_since",
         "engine_error",
         "conflict",
+        "facts",
         "observed_at",
         "created_at",
     ):
@@ -165,6 +167,10 @@ def _hosts(actor: Actor) -> Iterator[Attention]:
         elif host.engine_error:
             title = f"The engine on {host.name} does not answer"
             yield Attention("engine-down", "error", title, host.engine_error, host.observed_at, *where)
+        if disks := full_disks(host.facts):
+            title = f"A disk of {host.name} is full"
+            detail = "Its agent takes no commands until there is room." if AGENT in disks else "Its engine has no room."
+            yield Attention("disk-full", "error", title, detail, host.observed_at, *where)
         at = parse_datetime(str(host.conflict.get("at", ""))) if host.conflict else None
         if at is not None and now - at < CONFLICT_SHOWN:
             title = f"Another machine has the identity of {host.name}"

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from hosts.disks import full_disks
 from hosts.forms.errors import add_problem
 from hosts.forms.hosts import HostForm
 from hosts.host_policy import policy_lines, policy_of
@@ -58,6 +59,7 @@ def host_context(request: HttpRequest, host_id: UUID, tab: str) -> dict[str, Any
         "load": load,
         "tabs": tabs,
         "tab": tab,
+        "full_disks": full_disks(host.facts),
         "skewed": abs(host.clock_skew) > SKEW_SHOWN,
         "skew": abs(host.clock_skew),
         "may_manage": actor.can(Permission.MANAGE_HOSTS, host.team_id),

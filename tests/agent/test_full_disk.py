@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from engine_agent.agent import Agent
 from engine_agent.journal import Entry, Journal
+from engine_agent.policy import PolicyFile
 from engine_agent.protocol.bodies import RemoveProject
+from engine_agent.protocol.facts import HostFacts
 from engine_agent.protocol.messages import CommandAccepted, CommandCancel, CommandFinished, CommandSend, ResultAck
 from engine_agent.reserve import RESERVE_BYTES, Reserve
+from engine_agent.state import Enrolled, StateDir
 from engine_agent.work.desk import Desk
 from tests.agent.test_desk import Posted, Worker, until
 from tests.lab.disk import Disk, start_disk
+from tests.sim.engine import SimEngine
 
 
 @pytest.fixture
@@ -157,6 +162,31 @@ def limit(journal: Journal) -> None:
 
 def unlimit(journal: Journal) -> None:
     journal._db.execute("PRAGMA query_only = 0")
+
+
+async def test_the_portal_is_told_that_the_disk_is_full_and_that_it_is_not(
+    disk: Disk, sim_engine: SimEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine_agent.agent.DISK_FULL_BYTES", 1 << 20)
+    told: list[HostFacts] = []
+    state = StateDir(disk.root / "state")
+    state.prepare()
+    enrolled = Enrolled("http://127.0.0.1:9", "host-1", "alpha", "crew", sim_engine.address)
+    agent = Agent(state, enrolled, state.key(), policy=PolicyFile(state.path / "none.toml"))
+    agent.mirror._ping_seconds = 0.05
+    agent.mirror._facts_changed = told.append
+    stop = asyncio.Event()
+    task = asyncio.create_task(agent.run(stop))
+    try:
+        await until(lambda: told)
+        disk.fill()
+        await until(lambda: told[-1].agent_disk_full)
+        disk.free()
+        await until(lambda: not told[-1].agent_disk_full)
+    finally:
+        stop.set()
+        await task
+    assert told[0].agent_disk_full is False
 
 
 def test_the_journal_opens_on_a_full_disk_with_what_was_set_aside(disk: Disk) -> None:

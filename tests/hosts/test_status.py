@@ -140,6 +140,8 @@ def test_all_is_well(linux_host: Host) -> None:
         ({"link": ""}, "host-away"),
         ({"last_seen_at": timezone.now() - timedelta(hours=2)}, "host-away"),
         ({"engine_error": "permission denied"}, "engine-down"),
+        ({"facts": {"agent_disk_full": True}}, "disk-full"),
+        ({"facts": {"data_root_free_bytes": 1}}, "disk-full"),
         ({"conflict": {"at": timezone.now().isoformat(), "detail": "Another"}}, "host-conflict"),
     ],
 )

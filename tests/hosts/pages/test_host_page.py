@@ -181,3 +181,26 @@ def test_a_policy_that_is_not_honoured_is_told(team: Team, as_viewer: Client) ->
 def test_a_host_without_a_policy_says_where_one_goes(team: Team, as_viewer: Client) -> None:
     host = make_host(team, "free")
     assert "/etc/pierhead-agent/policy.toml" in as_viewer.get(f"/hosts/{host.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"agent_disk_full": True}, "The disk of the agent is full"),
+        ({"data_root_free_bytes": 1}, "The disk of the Docker Engine is full"),
+    ],
+)
+def test_a_full_disk_is_told_with_what_to_do(
+    team: Team, as_viewer: Client, facts: dict[str, object], words: str
+) -> None:
+    host = make_host(team, "full", facts=facts)
+    text = as_viewer.get(f"/hosts/{host.pk}/").content.decode()
+    assert words in text
+    assert "engine-agent doctor" in text
+    assert f'href="/hosts/{host.pk}/housekeeping/"' in text
+
+
+def test_a_disk_with_room_or_unknown_is_not_called_full(full_host: Host, as_viewer: Client) -> None:
+    for free in (0, 300 * 2**20):
+        Host.objects.filter(pk=full_host.pk).update(facts={"data_root_free_bytes": free})
+        assert "is full" not in as_viewer.get(f"/hosts/{full_host.pk}/").content.decode()
