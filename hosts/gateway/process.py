@@ -7,6 +7,7 @@ import signal
 
 from django.conf import settings
 
+from .descriptors import descriptors_raise
 from .gateway import Gateway
 from .streams import door_path
 
@@ -34,6 +35,7 @@ async def serve() -> None:
 
 def run() -> None:
     """Serve on uvloop where it is installed: it moves bytes with less work."""
+    descriptors_raise()
     try:
         import uvloop
     except ImportError:

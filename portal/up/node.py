@@ -110,8 +110,10 @@ def main() -> int:
     from django.urls import get_resolver
 
     from engine_agent.protocol.codec import MAX_MESSAGE
+    from hosts.gateway.descriptors import descriptors_raise
     from portal.asgi import application
 
+    descriptors_raise()
     get_resolver().url_patterns  # noqa: B018 - views are imported now, not by the first visitor
     node = Node(
         application,

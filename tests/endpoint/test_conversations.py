@@ -1,6 +1,7 @@
 """HTTP through the endpoint: what passes unchanged, what is refused, and how it ends when something breaks."""
 
 import asyncio
+import contextlib
 import json
 import os
 from collections.abc import AsyncIterator
@@ -318,6 +319,19 @@ async def test_a_slow_head_is_cut(served: Served, talk: Talk, monkeypatch: pytes
     monkeypatch.setattr(inbox_module, "HEAD_SECONDS", 0.3)
     await talk.say(b"GET /info HTTP/1.1\r\nHo")
     assert await talk.ended() == b""
+
+
+async def test_a_head_that_comes_byte_by_byte_is_cut_all_the_same(
+    served: Served, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_module, "HEAD_SECONDS", 0.5)
+    ended = asyncio.ensure_future(talk.ended())
+    with contextlib.suppress(ConnectionError):
+        await talk.say(b"GET /info HTTP/1.1\r\nX: ")
+        while not ended.done():
+            await talk.say(b"y")
+            await asyncio.wait([ended], timeout=0.05)
+    assert await ended == b""
 
 
 async def test_an_idle_connection_is_let_go(served: Served, talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:

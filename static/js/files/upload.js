@@ -118,11 +118,10 @@ function start(form) {
   async function work() {
     if (busy) return;
     busy = true;
-    for (let upload; (upload = queue.shift());) {
-      const good = await upload.run();
-      if (good) window.htmx?.ajax("GET", location.href, { target: "#files", select: "#files", swap: "outerHTML" });
-    }
+    let written = false;
+    for (let upload; (upload = queue.shift());) written = (await upload.run()) || written;
     busy = false;
+    if (written) window.htmx?.ajax("GET", location.href, { target: "#files", select: "#files", swap: "outerHTML" });
   }
 
   function add(files) {
