@@ -14,7 +14,7 @@ from .asking import StillAsking
 from .hub import errors, types
 from .problems import HubUnavailable, RegistryDenied, RepositoryNotFound, SourceLimited, still_asking
 from .registry.reference import Reference
-from .registry.types import PlatformManifest
+from .registry.types import Platform, PlatformManifest
 from .repositories import Repository, RepositoryName, TagFilter, TagList, TagRow
 from .sources import HUB, Access, hub_client
 
@@ -198,6 +198,18 @@ def hub_own_question(access: Access, namespace: str) -> Question[types.Repositor
 def hub_tag_platforms(reference: Reference, digest: str, access: Access) -> frozenset[str] | None:
     """Digests of the platforms of a tag, from the web API, which counts no pull; None when the tag there has another
     digest than `digest`, or none. Raises RepositoryNotFound, HubUnavailable, SourceLimited."""
+    found = _hub_tag(reference, digest, access)
+    if found.digest not in {"", digest}:  # old tags have none
+        return None
+    return frozenset(image.digest for image in found.images if image.digest)
+
+
+def hub_tag_runs_on(reference: Reference, digest: str, access: Access) -> tuple[Platform, ...]:
+    """The platforms of a tag, from the web API, which counts no pull. Raises as `hub_tag_platforms`."""
+    return tag_row(_hub_tag(reference, digest, access)).platforms
+
+
+def _hub_tag(reference: Reference, digest: str, access: Access) -> types.Tag:
     client = hub_client(access, urgent=False)
     namespace, _, name = reference.repository.rpartition("/")
     question = Question(
@@ -211,10 +223,7 @@ def hub_tag_platforms(reference: Reference, digest: str, access: Access) -> froz
         TAGS_AGE,
         budget=10.0,
     )
-    found = answer_to(question).value
-    if found.digest not in {"", digest}:  # old tags have none
-        return None
-    return frozenset(image.digest for image in found.images if image.digest)
+    return answer_to(question).value
 
 
 def hub_logo(name: RepositoryName) -> types.Logo | None:

@@ -1,6 +1,6 @@
 """Addresses of the gallery's pages. A namespace may have several parts, so the longer addresses come first."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from .views import (
     basket,
@@ -14,6 +14,7 @@ from .views import (
     solutions,
     tags,
     team_templates,
+    template_lists,
     templates,
 )
 
@@ -36,6 +37,13 @@ urlpatterns = [
     path("gallery/solutions/<slug:slug>/", solutions.solution_page, name="solution"),
     path("gallery/hub/<str:namespace>/<str:name>/logo/", repositories.repository_logo, name="logo"),
     path("team/<slug:slug>/templates/", team_templates.team_templates, name="team-templates"),
+    path("team/<slug:slug>/lists/", template_lists.lists_page, name="template-lists"),
+    path("team/<slug:slug>/lists/<uuid:list_id>/", template_lists.list_page, name="template-list"),
+    re_path(
+        r"^team/(?P<slug>[-\w]+)/lists/(?P<list_id>[0-9a-f-]{36})/(?P<act>refresh|take|leave|remove)/$",
+        template_lists.list_act,
+        name="template-list-act",
+    ),
     path("team/<slug:slug>/templates/new/", team_templates.template_new, name="template-new"),
     path("team/<slug:slug>/templates/<slug:template>/", team_templates.template_edit, name="template-edit"),
     path("team/<slug:slug>/templates/<slug:template>/remove/", team_templates.template_delete, name="template-remove"),

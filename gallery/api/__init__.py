@@ -10,12 +10,14 @@ from .registries import router as registries_router
 from .repositories import router as repositories_router
 from .search import router as search_router
 from .solutions import router as solutions_router
+from .template_lists import router as template_lists_router
 from .templates import router as templates_router
 
 router = Router(tags=["Gallery"])
 router.add_router("", search_router)
 router.add_router("", templates_router)
 router.add_router("", basket_router)
+router.add_router("", template_lists_router)
 router.add_router("", solutions_router)
 router.add_router("", marketplace_router)
 router.add_router("", repositories_router)

@@ -137,7 +137,11 @@ class ParameterOut(Schema):
 
 
 class TemplateRowOut(Schema):
-    """origin: whose it is, "" for the portal's own. team: the slug of the team that wrote it. platforms: [] unknown."""
+    """origin: whose it is, "" for the portal's own. team: the slug of the team that wrote it. platforms: [] unknown.
+
+    warning: why it may not run (an image is gone, no platform fits, it cannot be converted), "" otherwise.
+    repository, file: of a git repository, for a stack of another's list, which has no compose text here.
+    """
 
     slug: str
     name: str
@@ -148,6 +152,9 @@ class TemplateRowOut(Schema):
     fits: list[str]
     origin: str = ""
     team: str = ""
+    warning: str = ""
+    repository: str = ""
+    file: str = ""
 
 
 class TemplateOut(TemplateRowOut):

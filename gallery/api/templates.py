@@ -8,7 +8,8 @@ from pydantic import Field
 
 from gallery.catalogue.types import Parameter, ParameterKind, Template
 from gallery.search import FitsOf, fits_once
-from gallery.selectors.templates import parameters_read, team_template_get, template_of, template_seen, templates_found
+from gallery.selectors.parameters import parameters_read
+from gallery.selectors.templates import team_template_get, template_seen, templates_found
 from gallery.services.templates import TemplateInput, template_add, template_change, template_remove
 from portal.people.access import Actor
 from portal.people.requests import actor_of
@@ -85,7 +86,7 @@ def template_new(request: HttpRequest, body: TemplateIn) -> Status[TemplateOut]:
         tuple(body.categories),
     )
     row = template_add(team=team_named(actor, body.team), given=given, actor=actor)
-    return Status(201, _out(actor, template_of(row)))
+    return Status(201, _out(actor, template_seen(actor, row.slug)))
 
 
 @router.get(
@@ -108,7 +109,8 @@ def template_patch(request: HttpRequest, slug: str, body: TemplatePatch) -> Temp
         row.description if body.description is None else body.description,
         tuple(row.categories if body.categories is None else body.categories),
     )
-    return _out(actor, template_of(template_change(row=row, given=given, actor=actor)))
+    template_change(row=row, given=given, actor=actor)
+    return _out(actor, template_seen(actor, slug))
 
 
 @router.delete("/gallery/templates/{slug}", response={204: None}, summary="Remove a template of a team")
@@ -145,4 +147,7 @@ def _row(template: Template, fits_of: FitsOf) -> TemplateRowOut:
         fits=fitting_ids(fits_of(template.platforms)),
         origin=template.origin,
         team=template.team,
+        warning=template.warning,
+        repository=template.repository,
+        file=template.file,
     )

@@ -41,6 +41,7 @@ class Template:
 
     images: references as they are with the default values. platforms: that all of its images have; empty: not known.
     origin: whose it is, "" for the portal's own. team: the slug of the team that wrote it, "" when none did.
+    warning: why it may not run, a sentence. repository, file: of a git repository when compose is "".
     """
 
     slug: str
@@ -56,6 +57,9 @@ class Template:
     order: int = 100
     origin: str = ""
     team: str = ""
+    warning: str = ""
+    repository: str = ""
+    file: str = ""
 
     @property
     def name(self) -> str:

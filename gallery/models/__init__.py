@@ -7,18 +7,21 @@ from .favourites import Collection, CollectionItem, Favourite
 from .index import IndexedRepository, IndexMark
 from .marketplace import MarketplaceImage, MarketplaceOffer, MarketplacePublisher
 from .registries import AccountState, RegistryAccount
+from .template_lists import CheckedImage, ListedTemplate, TemplateList
 from .templates import TeamTemplate
 from .updates import TagDigest, WatchedTag
 
 __all__ = [
     "AccountState",
     "BasketItem",
+    "CheckedImage",
     "Collection",
     "CollectionItem",
     "Favourite",
     "IndexMark",
     "IndexedRepository",
     "KeptAnswer",
+    "ListedTemplate",
     "MarketplaceImage",
     "MarketplaceOffer",
     "MarketplacePublisher",
@@ -26,5 +29,6 @@ __all__ = [
     "SourceState",
     "TagDigest",
     "TeamTemplate",
+    "TemplateList",
     "WatchedTag",
 ]

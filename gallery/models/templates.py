@@ -13,7 +13,7 @@ class TeamTemplate(models.Model):
 
     slug: in addresses, unique in the portal: the team's own, two dashes, the title's. parameters: the questions, each
     {name, label, kind, default, required, help, choices}; a secret has no default. images: as they are with the
-    default values. platforms: that all of its images have ("linux/amd64"), [] while that is not known.
+    default values.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -26,7 +26,6 @@ class TeamTemplate(models.Model):
     compose = models.TextField()
     parameters = models.JSONField(default=list, blank=True)
     images = models.JSONField(default=list, blank=True)
-    platforms = models.JSONField(default=list, blank=True)
     changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now)
 

@@ -1,18 +1,18 @@
 """Every template that somebody may see: the portal's own, and those of their teams. Pages, API and deploys ask here."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from gallery.catalogue.loader import template_find, template_list
-from gallery.catalogue.types import Parameter, ParameterKind, Template
+from gallery.catalogue.types import Template
 from gallery.models import TeamTemplate
 from gallery.problems import TemplateNotFound
-from gallery.registry.types import Platform
 from portal.people.access import Actor, Permission
 from portal.people.models import Team
+
+from .listed import listed_found, listed_shown, listed_visible
+from .marks import Marks, marks_of
+from .parameters import parameters_read
 
 LOGO = "layout-template"
 AFTER_BUILT_IN = 200
@@ -36,14 +36,13 @@ def team_template_get(actor: Actor, slug: str) -> TeamTemplate:
     return row
 
 
-def templates_visible(actor: Actor) -> tuple[Template, ...]:
-    """Every template, the portal's own first."""
-    return (*template_list(), *(template_of(row) for row in templates_of_teams(actor)))
-
-
-def templates_found(actor: Actor, *, q: str = "", category: str = "") -> tuple[Template, ...]:
-    """Those in a category that have every word of `q`, best matches first."""
-    return template_find(q=q, category=category, among=templates_visible(actor))
+def templates_found(actor: Actor, *, q: str = "", category: str = "", most: int = 100) -> tuple[Template, ...]:
+    """Those in a category that have every word of `q`, best matches first; at most `most` out of lists of others."""
+    own = list(templates_of_teams(actor))
+    listed = list(listed_found(actor, q=q, category=category)[:most])
+    marks = marks_of((row.team_id, image) for row in own for image in row.images)
+    every = (*template_list(), *(template_of(row, marks) for row in own))
+    return (*template_find(q=q, category=category, among=every), *listed_shown(listed))
 
 
 def template_seen(actor: Actor, slug: str) -> Template:
@@ -53,12 +52,15 @@ def template_seen(actor: Actor, slug: str) -> Template:
             return one
     row = templates_of_teams(actor).filter(slug=slug).first()
     if row is not None:
-        return template_of(row)
+        return template_of(row, marks_of((row.team_id, image) for image in row.images))
+    if found := listed_shown(listed_visible(actor).filter(slug=slug)[:1]):
+        return found[0]
     raise TemplateNotFound(_("The gallery has no template “%(slug)s”. Look through the list.") % {"slug": slug[:80]})
 
 
-def template_of(row: TeamTemplate) -> Template:
+def template_of(row: TeamTemplate, marks: Marks) -> Template:
     """A team's own, as the gallery shows every template."""
+    images = tuple(row.images)
     return Template(
         slug=row.slug,
         title=row.title,
@@ -66,33 +68,12 @@ def template_of(row: TeamTemplate) -> Template:
         description=row.description,
         categories=tuple(row.categories),
         logo=LOGO,
-        platforms=platforms_read(row.platforms),
+        platforms=marks.platforms(row.team_id, images),
         parameters=parameters_read(row.parameters),
         compose=row.compose,
-        images=tuple(row.images),
+        images=images,
         order=AFTER_BUILT_IN,
         origin=row.team.name,
         team=row.team.slug,
+        warning=marks.warning(row.team_id, images),
     )
-
-
-def parameters_read(rows: Sequence[Mapping[str, Any]]) -> tuple[Parameter, ...]:
-    """Questions as they are stored."""
-    return tuple(
-        Parameter(
-            name=row["name"],
-            label=row["label"],
-            kind=ParameterKind(row["kind"]),
-            default=row.get("default", ""),
-            required=bool(row.get("required", False)),
-            help=row.get("help", ""),
-            choices=tuple(row.get("choices", ())),
-        )
-        for row in rows
-    )
-
-
-def platforms_read(texts: Sequence[str]) -> tuple[Platform, ...]:
-    """Platforms as they are stored, "os/architecture/variant"."""
-    parts = (text.split("/") for text in texts)
-    return tuple(Platform(*part[:3]) for part in parts if len(part) >= 2)

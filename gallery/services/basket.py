@@ -14,7 +14,7 @@ from gallery.selectors.templates import template_seen
 from portal.people.access import Actor
 from portal.people.models import User
 from portal.people.services.audit import audit_record
-from portal.problems import Conflict, NotAllowed, NotFound, Problem
+from portal.problems import Conflict, Invalid, NotAllowed, NotFound, Problem
 
 MOST_ITEMS = 30
 
@@ -67,6 +67,9 @@ def basket_add_template(*, slug: str, actor: Actor) -> BasketItem:
     """Put a template in. Raises TemplateNotFound, Conflict when the basket is full."""
     user = owner_of(actor)
     template = template_seen(actor, slug)
+    if not template.compose:
+        message = _("It has no compose text here. Open it in the editor, from its page in the gallery.")
+        raise Invalid(message, fields={"template": [message]})
     _room(user)
     return _added(actor, user, BasketItem(kind="template", reference=template.slug))
 

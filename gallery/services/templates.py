@@ -62,8 +62,6 @@ def template_change(*, row: TeamTemplate, given: TemplateInput, actor: Actor) ->
     """Another text; the address stays, and so do applications made from it. Raises Invalid (fields), NotAllowed."""
     permission_require(actor=actor, permission=Permission.DEPLOY, team=row.team, action="template.change", target=row)
     for name, value in _checked(given).items():
-        if name == "images" and value != row.images:
-            row.platforms = []  # of other images nothing is known yet
         setattr(row, name, value)
     row.changed_by, row.changed_at = actor.user, timezone.now()
     with transaction.atomic():

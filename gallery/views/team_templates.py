@@ -14,7 +14,8 @@ from gallery.forms.parameters import KINDS, ParameterRow, rows_guessed, rows_of,
 from gallery.forms.templates import TemplateForm
 from gallery.models import TeamTemplate
 from gallery.selectors.basket import basket_of
-from gallery.selectors.templates import parameters_read, team_template_get, templates_of_teams
+from gallery.selectors.parameters import parameters_read
+from gallery.selectors.templates import team_template_get, templates_of_teams
 from gallery.services.templates import template_add, template_change, template_remove
 from portal.people.access import Actor, Permission
 from portal.people.form_problems import add_problem

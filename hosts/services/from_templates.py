@@ -24,6 +24,9 @@ def template_answered(*, slug: str, values: Mapping[str, str], secrets: Mapping[
     Raises TemplateNotFound; Invalid under "values" with every answer that is none.
     """
     template = template_seen(actor, slug)
+    if not template.compose:
+        message = "This template has no compose text here: it lies in a git repository, or cannot be converted."
+        raise Invalid(message, fields={"template": [message]})
     given = {**values, **secrets}
     if wrong := values_problems(template.parameters, given):
         messages = [f"{name}: {problem}" for name, problem in sorted(wrong.items())]

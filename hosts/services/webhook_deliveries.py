@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from hosts.models import EventMark, Webhook, WebhookDelivery
 from hosts.models.webhooks import DeliveryState, WebhookEvent
-from hosts.outside import AddressRefused, Outside, outside
+from portal.outside import AddressRefused, Outside, outside
 from portal.people.secrets import unseal
 from portal.problems import Problem
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from hosts.models import Webhook, WebhookDelivery
 from hosts.models.webhooks import TEST_EVENT, DeliveryState, WebhookEvent
-from hosts.outside import AddressRefused, outside
 from hosts.services.webhook_deliveries import PURPOSE, delivery_make, delivery_send
+from portal.outside import AddressRefused, outside
 from portal.people.access import Actor, Permission
 from portal.people.models import Team
 from portal.people.secrets import seal

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
 
 from gallery.catalogue.types import Template
 from gallery.compose.errors import ComposeInvalid
@@ -24,7 +25,7 @@ from hosts.selectors.applications import application_get, revision_get
 from hosts.selectors.hosts import host_list
 from portal.people.access import Actor, Permission
 from portal.people.requests import actor_of
-from portal.problems import NotFound, Problem
+from portal.problems import Invalid, NotFound, Problem
 
 from .answers import require_somewhere, teams_where
 
@@ -87,11 +88,14 @@ def _template(actor: Actor, slug: str, *, needed: bool) -> Template | None:
     if not slug:
         return None
     try:
-        return template_seen(actor, slug)
+        found = template_seen(actor, slug)
     except TemplateNotFound:
         if needed:
             raise
         return None
+    if not found.compose:
+        raise Invalid(_("This template has no compose text here. Open it in the editor, from its page in the gallery."))
+    return found
 
 
 def mode_of(data: QueryDict, around: Surroundings, usual: str) -> str:

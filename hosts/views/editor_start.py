@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from gallery.catalogue.types import Parameter
 from gallery.selectors.basket import basket_of
 from gallery.selectors.templates import template_seen
-from hosts.forms.editor import Typed
+from hosts.forms.editor import START, Typed
 from hosts.services.editing import values_written
 from portal.people.access import Actor
 
@@ -22,7 +23,11 @@ def started(request: HttpRequest, actor: Actor) -> tuple[Typed, Sequence[str]]:
     if slug := request.GET.get("template", ""):
         template = template_seen(actor, slug)
         name = slug.rpartition("--")[2].rpartition("__")[2]
-        return _typed(team, name, template.compose, template.parameters), ()
+        typed = _typed(team, name, template.compose, template.parameters)
+        if template.repository:
+            typed.git_url, typed.git_path = template.repository, template.file
+            return typed, (_("Press Fetch: the compose file of this template lies in a git repository."),)
+        return typed, ()
     return Typed(team=team), ()
 
 
@@ -31,4 +36,4 @@ def _typed(team: str, name: str, compose: str, parameters: Iterable[Parameter]) 
     asked = list(parameters)
     values = values_written({one.name: one.default for one in asked if not one.secret})
     secrets = {one.name: "" for one in asked if one.secret}
-    return Typed(name=name[:63], team=team, compose=compose, values=values, secrets=secrets)
+    return Typed(name=name[:63], team=team, compose=compose or START, values=values, secrets=secrets)

@@ -19,6 +19,7 @@ GATEWAY_SOCKET = str(socket_path(DATA_DIR, "gateway", "streams.sock"))
 STREAMS_URL = env.text("PIERHEAD_STREAMS_URL").rstrip("/")
 GIT_PRIVATE = env.flag("PIERHEAD_GIT_PRIVATE")  # whether projects may be imported from private addresses
 WEBHOOK_PRIVATE = env.flag("PIERHEAD_WEBHOOK_PRIVATE")  # whether webhooks may go to private addresses
+LISTS_PRIVATE = env.flag("PIERHEAD_LISTS_PRIVATE")  # whether lists of templates may lie at private addresses
 OUTSIDE_TIMEOUT_SECONDS = env.number("PIERHEAD_OUTSIDE_TIMEOUT", 10)
 METRICS_ALLOWED = env.words("PIERHEAD_METRICS_ALLOWED", "127.0.0.1,::1")
 METRICS_TOKEN = env.text("PIERHEAD_METRICS_TOKEN")

@@ -60,11 +60,9 @@ def test_the_same_title_has_another_address(team: Team, deployer: User) -> None:
 def test_change_and_remove(team: Team, deployer: User) -> None:
     actor = actor_for_user(deployer)
     row = template_add(team=team, given=given(), actor=actor)
-    TeamTemplate.objects.filter(pk=row.pk).update(platforms=["linux/amd64"])
-    row.refresh_from_db()
-    assert template_change(row=row, given=given(title="Other"), actor=actor).platforms == ["linux/amd64"]
+    assert template_change(row=row, given=given(title="Other"), actor=actor).slug == row.slug
     changed = template_change(row=row, given=given(compose=TEXT.replace("acme", "new")), actor=actor)
-    assert changed.platforms == []
+    assert changed.images == ["ghcr.io/new/web:2"]
     template_remove(row=row, actor=actor)
     assert not TeamTemplate.objects.exists()
 

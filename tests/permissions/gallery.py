@@ -14,6 +14,7 @@ from gallery.models import (
     MarketplacePublisher,
     RegistryAccount,
     TeamTemplate,
+    TemplateList,
 )
 from gallery.selectors.registries import PURPOSE
 from portal.people.secrets import seal
@@ -30,7 +31,9 @@ NAMES = {
     "collection": "00000000-0000-0000-0000-000000000001",
     "item": "999999",
     "star": "999999",
+    "list": "00000000-0000-0000-0000-000000000001",
 }
+LIST_URL = "https://127.0.0.1:10/templates.json"  # a private address, which is not called
 COMPOSE = "services: {web: {image: nginx}}"
 
 
@@ -46,6 +49,7 @@ def prepare(world: World) -> dict[str, str]:
     collection = Collection.objects.create(team=world.team, name="Our images")
     item = collection.items.create(source="hub", path="library/nginx")
     star = Favourite.objects.create(team=world.team, source="hub", path="library/nginx")
+    listed = TemplateList.objects.create(team=world.team, key="acme", title="Acme", url=LIST_URL, pending=[])
     return {
         "account": str(account.pk),
         "template": NAMES["template"],
@@ -53,12 +57,14 @@ def prepare(world: World) -> dict[str, str]:
         "collection": str(collection.pk),
         "item": str(item.pk),
         "star": str(star.pk),
+        "list": str(listed.pk),
     }
 
 
 ACCOUNT = "/team/{team}/registries/{account}/"
 TEAM_TEMPLATE = "/team/{team}/templates/{template}/"
 TEMPLATE = {"title": "Site", "compose": COMPOSE}
+LIST = "/team/{team}/lists/{list}/"
 NEW = {"host": "127.0.0.1:10", "username": "other", "secret": "s3cret"}
 
 COLLECTION = "/team/{team}/gallery/collections/{collection}/"
@@ -67,6 +73,19 @@ API_COLLECTION = "/gallery/collections/{collection}"
 ROWS = [
     page("/gallery/", stranger=200),
     page("/gallery/templates/hello/", stranger=200),
+    page("/team/{team}/lists/"),
+    Row("POST", "/team/{team}/lists/", 302, 403, 403, 422, 404, body={"title": "New", "url": LIST_URL}),
+    page(LIST),
+    Row("POST", f"{LIST}refresh/", 302, 403, 403, 302, 404),
+    Row("POST", f"{LIST}take/", 302, 403, 403, 302, 404),
+    Row("POST", f"{LIST}remove/", 302, 403, 403, 302, 404),
+    api("GET", "/gallery/template-lists", stranger=200),
+    api("POST", "/gallery/template-lists", 403, admin=422, stranger=422, body={"title": "New", "url": LIST_URL}),
+    api("GET", "/gallery/template-lists/{list}"),
+    api("POST", "/gallery/template-lists/{list}/refresh", 403, admin=422),
+    api("POST", "/gallery/template-lists/{list}/take-over", 403, admin=200),
+    api("POST", "/gallery/template-lists/{list}/leave", 403, admin=200),
+    api("DELETE", "/gallery/template-lists/{list}", 403, admin=204),
     page("/gallery/basket/", stranger=200),
     Row("POST", "/gallery/basket/add/", 302, 302, 302, 302, 302, body={"template": "hello"}),
     Row("POST", "/gallery/basket/clear/", 302, 302, 302, 302, 302),

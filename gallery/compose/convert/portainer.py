@@ -25,10 +25,26 @@ KNOWN = {
 
 
 @dataclass(frozen=True)
+class Question:
+    """A variable that a template asks for. default: None when it has none. choices: (value, its words) to choose from.
+
+    preset: it is set and not asked for.
+    """
+
+    name: str
+    label: str = ""
+    help: str = ""
+    default: str | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+    preset: bool = False
+
+
+@dataclass(frozen=True)
 class PortainerTemplate:
     """One template. compose: "" when it is a stack of a git repository, whose `repository` and `file` say where.
 
-    platform: linux, windows or "". refusal: why it was not converted, "" when it was.
+    platform: linux, windows or "". refusal: why it was not converted, "" when it was. questions: its variables.
+    admin_only: it is for administrators.
     """
 
     title: str
@@ -42,6 +58,8 @@ class PortainerTemplate:
     repository: str = ""
     file: str = ""
     refusal: str = ""
+    questions: tuple[Question, ...] = ()
+    admin_only: bool = False
 
 
 def portainer_templates(text: str) -> tuple[PortainerTemplate, ...]:
@@ -97,6 +115,8 @@ def _template(row: Any) -> PortainerTemplate:
         tuple(str(one) for one in _list(row, "categories") if isinstance(one, str)),
         _text(row, "platform"),
         _text(row, "logo"),
+        questions=tuple(_question(one) for one in _list(row, "env") if isinstance(one, Mapping) and one.get("name")),
+        admin_only=row.get("administrator_only") is True or row.get("administrator-only") is True,
     )
     kind = _text(row, "type")
     if kind in {str(SWARM), str(STACK)}:
@@ -152,20 +172,32 @@ def _escaped(text: str) -> str:
     return text.replace("$", "$$")
 
 
-def _variable(row: Mapping[str, Any]) -> tuple[str, str]:
-    """NAME -> its value when it is preset, else a variable with the default."""
-    name = str(row["name"])
+def _question(row: Mapping[str, Any]) -> Question:
+    """One entry of `env`."""
     default = row.get("default", row.get("set"))
     chosen = [one for one in _list(row, "select") if isinstance(one, Mapping)]
     if default is None and chosen:
         first = next((one for one in chosen if one.get("default")), chosen[0])
         default = first.get("value")
-    if row.get("preset") is True or "set" in row:
-        return name, _escaped(str(default or ""))
-    if default is None:
-        label = re.sub(r"[{}$]", "", str(row.get("label") or name))
-        return name, f"${{{name}:?{label}}}"
-    return name, f"${{{name}:-{re.sub(r'[{}]', '', _escaped(str(default)))}}}"
+    return Question(
+        str(row["name"]),
+        _text(row, "label"),
+        _text(row, "description"),
+        None if default is None else str(default),
+        tuple((str(one.get("value", "")), _text(one, "text")) for one in chosen),
+        row.get("preset") is True or "set" in row,
+    )
+
+
+def _variable(row: Mapping[str, Any]) -> tuple[str, str]:
+    """NAME -> its value when it is preset, else a variable with the default."""
+    asked = _question(row)
+    if asked.preset:
+        return asked.name, _escaped(asked.default or "")
+    if asked.default is None:
+        label = re.sub(r"[{}$]", "", asked.label or asked.name)
+        return asked.name, f"${{{asked.name}:?{label}}}"
+    return asked.name, f"${{{asked.name}:-{re.sub(r'[{}]', '', _escaped(asked.default))}}}"
 
 
 def _volumes(rows: list[Any], name: str) -> list[tuple[str, str]]:
