@@ -33,7 +33,7 @@ SLOW_RETRY = 60.0
 
 Delivered = SnapshotRequest | CommandSend | CommandCancel | ResultAck | Query | StreamOpen
 
-FEATURES = ("streams", "update", "pack", "upkeep")
+FEATURES = ("streams", "update", "pack", "upkeep", "publish")
 
 
 class State(enum.Enum):

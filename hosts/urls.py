@@ -14,6 +14,7 @@ from hosts.views import (
     host,
     host_contents,
     hosts,
+    publishing,
 )
 
 app_name = "hosts"
@@ -63,6 +64,8 @@ urlpatterns = [
     path(f"{HOST}containers/", host_contents.host_containers, name="containers"),
     path(f"{HOST}containers-rows/", host_contents.host_container_rows, name="containers-fragment"),
     path(f"{HOST}images/", host_contents.host_images, name="images"),
+    path(f"{HOST}images/published/", publishing.host_publications, name="publications-fragment"),
+    path(f"{HOST}images/<str:image_id>/publish/", publishing.image_publish_page, name="image-publish"),
     path(f"{HOST}images/rows/", host_contents.host_image_rows, name="images-fragment"),
     path(f"{HOST}networks/", host_contents.host_networks, name="networks"),
     path(f"{HOST}networks/rows/", host_contents.host_network_rows, name="networks-fragment"),

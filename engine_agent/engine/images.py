@@ -71,6 +71,15 @@ async def image_pull(
             yield line
 
 
+async def image_push(engine: Engine, reference: str, *, auth: dict[str, str]) -> AsyncGenerator[Progress]:
+    """Push a tagged reference; gives progress as it comes. Raises StreamFailed when it ends with an error."""
+    name, tag = split_reference(reference)
+    ask = Ask("POST", _path(name, "/push"), {"tag": tag}, headers=registry_auth(auth))
+    async with engine.stream(ask, timeout=PULL_IDLE, idle=PULL_IDLE) as response:
+        async for line in _checked(response.chunks()):
+            yield line
+
+
 async def image_build(
     engine: Engine, context: AsyncIterator[bytes], reference: str, *, labels: dict[str, str], platform: str = ""
 ) -> AsyncGenerator[Progress]:

@@ -256,8 +256,15 @@ class ErrorDetail(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+class Pushed(msgspec.Struct, frozen=True):
+    """The end of a push. digest: of the manifest; size: its bytes."""
+
+    digest: str = field(name="Digest", default="")
+    size: int = field(name="Size", default=0)
+
+
 class Progress(msgspec.Struct, frozen=True):
-    """One line of a pull or a build."""
+    """One line of a pull, a push or a build."""
 
     status: str = ""
     id: str = ""
@@ -265,3 +272,4 @@ class Progress(msgspec.Struct, frozen=True):
     error: str = ""
     progress_detail: ProgressDetail | None = field(name="progressDetail", default=None)
     error_detail: ErrorDetail | None = field(name="errorDetail", default=None)
+    aux: Pushed | None = None

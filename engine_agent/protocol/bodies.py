@@ -176,6 +176,19 @@ class ImageRemove(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="
     force: bool = False
 
 
+class ImagePush(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="image_push"):
+    """Push an image of the host to a registry. Asked only of agents with the feature "publish".
+
+    source: an id or a tag of the image; it gets `reference` as a tag first ("registry:5000/app:1"), which stays.
+    auth: put in when it is sent, None for a registry that wants no sign-in.
+    Result: {"reference", "digest", "size"}, as the registry took it.
+    """
+
+    source: str
+    reference: str
+    auth: RegistryAuth | None = None
+
+
 CommandBody = (
     Deploy
     | Prepare
@@ -183,6 +196,7 @@ CommandBody = (
     | RemoveProject
     | ContainerAction
     | ImageRemove
+    | ImagePush
     | Prune
     | RotateKey
     | SwarmInit

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from ..engine import Engine, EngineError
 from ..keyring import Keyring
-from ..protocol.bodies import Conclude, ContainerAction, Deploy, ImageRemove, Prepare, RemoveProject
+from ..protocol.bodies import Conclude, ContainerAction, Deploy, ImagePush, ImageRemove, Prepare, RemoveProject
 from ..protocol.upkeep import Prune, RotateKey
 from .actions import container_action, image_action
 from .conclude import conclude_carry_out
@@ -14,6 +14,7 @@ from .images import Fetch
 from .outcome import Failure, Outcome
 from .prepare import prepare_carry_out
 from .prune import prune
+from .publish import publish
 from .remove import project_remove
 from .rotate import rotate_carry_out
 from .swarm_carry import SWARM, swarm_carry_out
@@ -44,6 +45,8 @@ async def _work(engine: Engine, order: Order, fetch: Fetch) -> Outcome:
             return await container_action(engine, order, wish)
         case ImageRemove() as wish:
             return await image_action(engine, wish)
+        case ImagePush() as wish:
+            return await publish(engine, order.reporter, wish)
         case Deploy() as wish:
             return await deploy_carry_out(Run(engine, order, wish, fetch))
         case Prepare() as wish:

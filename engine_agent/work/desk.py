@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..journal import Entry, Journal
-from ..protocol.bodies import CommandBody, Conclude, ContainerAction, Deploy, ImageRemove, Prepare, RemoveProject
+from ..protocol.bodies import (
+    CommandBody,
+    Conclude,
+    ContainerAction,
+    Deploy,
+    ImagePush,
+    ImageRemove,
+    Prepare,
+    RemoveProject,
+)
 from ..protocol.messages import (
     CommandAccepted,
     CommandCancel,
@@ -275,6 +284,8 @@ def _subject(body: CommandBody) -> str:
         case ContainerAction(cid=cid):
             return f"container {cid}"
         case ImageRemove(reference=reference):
+            return f"image {reference}"
+        case ImagePush(reference=reference):
             return f"image {reference}"
         case RotateKey():
             return "the key"

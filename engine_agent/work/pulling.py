@@ -1,11 +1,11 @@
-"""The engine's pull messages as steps: one for the image, one for each layer."""
+"""The engine's messages of a pull or a push as steps: one for the image, one for each layer."""
 
 from dataclasses import dataclass
 
 from ..engine.types import Progress
 from .outcome import Reporter
 
-# The engine's words (moby, pkg/streamformatter and distribution/pull_v2) -> state of the layer.
+# The engine's words (moby, pkg/streamformatter, distribution/pull_v2 and push_v2) -> state of the layer.
 STATES = {
     "Pulling fs layer": "waiting",
     "Waiting": "waiting",
@@ -15,7 +15,12 @@ STATES = {
     "Extracting": "running",
     "Pull complete": "done",
     "Already exists": "done",
+    "Preparing": "waiting",
+    "Pushing": "running",
+    "Pushed": "done",
+    "Layer already exists": "done",
 }
+MOUNTED = "Mounted from "  # another repository of the same registry has the layer
 
 
 @dataclass(slots=True)
@@ -30,7 +35,7 @@ class Layer:
 
 
 class Layers:
-    """The layers of one pull, told as steps under `key`."""
+    """The layers of one pull or push, told as steps under `key`."""
 
     def __init__(self, reporter: Reporter, key: str, title: str) -> None:
         self._reporter = reporter
@@ -44,7 +49,7 @@ class Layers:
         """One message of the pull."""
         if line.status.startswith("Status: "):
             self.summary = line.status.removeprefix("Status: ")
-        state = STATES.get(line.status)
+        state = "done" if line.status.startswith(MOUNTED) else STATES.get(line.status)
         if state is None or not line.id:
             return
         layer = self._layers.setdefault(line.id, Layer())
@@ -82,13 +87,13 @@ class Layers:
     def _follow(self, layer: Layer, line: Progress, state: str) -> None:
         layer.state = state
         layer.detail = line.status
-        if line.status == "Already exists":
+        if line.status in {"Already exists", "Layer already exists"} or line.status.startswith(MOUNTED):
             layer.here = True
         progress = line.progress_detail
-        if line.status == "Downloading" and progress is not None:
+        if line.status in {"Downloading", "Pushing"} and progress is not None:
             layer.downloaded = progress.current
             layer.size = max(layer.size, progress.total)
-        elif line.status in {"Verifying Checksum", "Download complete", "Extracting", "Pull complete"}:
+        elif line.status in {"Verifying Checksum", "Download complete", "Extracting", "Pull complete", "Pushed"}:
             layer.downloaded = layer.size
 
     @property

@@ -33,7 +33,8 @@ from portal.problems import Conflict
 DEPLOYING = {"deploy", "prepare", "conclude", "remove_project", "stack_deploy", "stack_remove"}
 SENT_STATES = (CommandState.SENT, CommandState.ACCEPTED, CommandState.RUNNING)
 COMMAND_TTL = timedelta(hours=24)
-NEEDS = {"prune": "upkeep", "rotate_key": "upkeep"}  # kinds that not every agent knows: the feature it must have
+# Kinds that not every agent knows: the feature it must have.
+NEEDS = {"prune": "upkeep", "rotate_key": "upkeep", "image_push": "publish"}
 MAX_WAITING = 500  # in the queue of one host
 
 

@@ -1,13 +1,13 @@
-"""The credentials of a pull: put into a command when it is sent, and stored with none."""
+"""The credentials of a pull or a push: put into a command when it is sent, and stored with none."""
 
 from msgspec.structs import replace
 
 from engine_agent.protocol.access import RegistryAuth
-from engine_agent.protocol.bodies import CommandBody, Deploy, ImageSpec, Prepare
+from engine_agent.protocol.bodies import CommandBody, Deploy, ImagePush, ImageSpec, Prepare
 from engine_agent.protocol.swarm import StackDeploy, SwarmObject
 from gallery.registry.errors import NotAReference
 from gallery.registry.reference import parse_reference
-from gallery.selectors.registries import accesses_for_images
+from gallery.selectors.registries import access_for, accesses_for_images
 from gallery.sources import Access
 
 HUB_SERVER = "https://index.docker.io/v1/"  # Docker Hub's name in an engine's own words
@@ -17,6 +17,8 @@ def with_pull_access(body: CommandBody, *, team: int) -> CommandBody:
     """The same command with the team's accounts for the images it pulls. For the wire alone."""
     if isinstance(body, StackDeploy):
         return _for_nodes(body, team)
+    if isinstance(body, ImagePush):
+        return _for_push(body, team)
     if not isinstance(body, Deploy | Prepare):
         return body
     pulled = {_pulled_from(image) for image in body.images if image.pull != "never" and image.build is None}
@@ -25,6 +27,16 @@ def with_pull_access(body: CommandBody, *, team: int) -> CommandBody:
         return body
     images = tuple(_with_auth(image, accesses.get(_pulled_from(image))) for image in body.images)
     return replace(body, images=images)
+
+
+def _for_push(body: ImagePush, team: int) -> ImagePush:
+    """At Docker Hub only an account that the namespace belongs to may write."""
+    try:
+        reference = parse_reference(body.reference)
+    except NotAReference:
+        return body
+    access = access_for([team], reference.host, reference.namespace)
+    return body if access.credentials is None else replace(body, auth=_auth(body.reference, access))
 
 
 def _pulled_from(image: ImageSpec) -> str:

@@ -95,6 +95,7 @@ ROWS = [
     api("GET", AWAY + "/inspect", 503),  # permitted, and the host is not connected
     api("GET", AWAY + "/logs", 503),
     api("GET", HOST + "/images"),
+    api("POST", HOST + "/images/{api_image}/push", 403, deployer=202, admin=202, body={"reference": "r.test/a:1"}),
     api("DELETE", HOST + "/images/{api_image}", 403, deployer=202, admin=202),
     api("GET", HOST + "/networks"),
     api("GET", HOST + "/volumes"),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from engine_agent.protocol.bodies import ContainerAction
-from hosts.models import Application, Enrolment, Revision
+from hosts.models import Application, Enrolment, Image, Revision
 from hosts.services.commands import command_create
 from portal.people.access import portal_actor
 from tests.hosts.pages.conftest import CID, COMPOSE, make_container, make_deployment
@@ -13,6 +13,7 @@ from tests.people import make_host
 
 from . import Row, World, page
 
+IMAGE = "sha256:" + "a" * 64
 ZERO = "00000000-0000-0000-0000-000000000000"
 NAMES = {
     "page_host": ZERO,
@@ -29,6 +30,7 @@ def prepare(world: World) -> dict[str, str]:
     """A host with a container of an application, its deployment, and an enrolment: all of world.team."""
     host = make_host(world.team, "page-host", os="linux", architecture="amd64")
     make_container(host, "paged-app-1", cid=CID, project="paged", service="app")
+    Image.objects.create(host=host, image_id=IMAGE, tags=["app:1"], observed_at=timezone.now())
     application = Application.objects.create(team=world.team, name="paged")
     Revision.objects.create(application=application, number=1, compose=COMPOSE, targets={"any": True})
     deployment = make_deployment(application, host, "running")
@@ -51,6 +53,7 @@ def prepare(world: World) -> dict[str, str]:
 
 HOST = "/hosts/{page_host}/"
 CONTAINER = f"{HOST}containers/{{page_cid}}/"
+PUBLISH = f"{HOST}images/{IMAGE}/publish/"
 APPLICATION = "/applications/{page_application}/"
 DEPLOYMENT = "/deployments/{page_deployment}/"
 COMMAND = "/commands/{page_command}/"
@@ -84,6 +87,9 @@ ROWS = [
     page(f"{HOST}containers-rows/"),
     page(f"{HOST}images/"),
     page(f"{HOST}images/rows/"),
+    page(f"{HOST}images/published/"),
+    page(PUBLISH, 403, deployer=200, admin=200),
+    Row("POST", PUBLISH, 302, 403, 302, 302, 404, body={"reference": "r.test/app:1"}),
     page(f"{HOST}networks/"),
     page(f"{HOST}networks/rows/"),
     page(f"{HOST}volumes/"),

@@ -270,6 +270,24 @@ async def _tag(call: Call) -> Answer:
     return Answer(201)
 
 
+@route("POST", "/images/{name}/push")
+async def _push(call: Call) -> Answer:
+    reference = f"{call.path['name']}:{call.query['tag']}"
+    return Stream(pieces=_push_lines(call.world.image(reference), reference))
+
+
+async def _push_lines(image: Any, reference: str) -> AsyncGenerator[bytes]:
+    yield line(status=f"The push refers to repository [{reference.rpartition(':')[0]}]")
+    for layer, size in image.layers:
+        yield line(status="Preparing", progressDetail={}, id=layer)
+        yield line(status="Pushing", progressDetail={"current": size, "total": size}, id=layer)
+        await asyncio.sleep(0)
+        yield line(status="Pushed", progressDetail={}, id=layer)
+    tag = reference.rpartition(":")[2]
+    yield line(status=f"{tag}: digest: {image.digest} size: 528")
+    yield line(progressDetail={}, aux={"Tag": tag, "Digest": image.digest, "Size": 528})
+
+
 @route("DELETE", "/images/{name}")
 async def _remove_image(call: Call) -> Answer:
     image = call.world.image(call.path["name"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..bodies import CommandBody, ContainerAction, ContainerSpec, Deploy, ImageSpec, QueryBody
+from ..bodies import CommandBody, ContainerAction, ContainerSpec, Deploy, ImagePush, ImageSpec, QueryBody
 from .judge import (
     action_check,
     build_check,
@@ -19,7 +19,7 @@ from .rules import RULE, Rules
 from .services import service_check
 
 # Parts of a deployment are allowed with it. A new key for the host is its owner's own safety and needs no word.
-PART_OF = {"prepare": "deploy", "conclude": "deploy", "prune_preview": "prune"}
+PART_OF = {"prepare": "deploy", "conclude": "deploy", "prune_preview": "prune", "image_push": "push"}
 FREE = {"rotate_key", "swarm_leave"}
 SWARM = {"swarm_init", "swarm_join", "swarm_rotate", "node_update", "node_remove", "stack_deploy", "stack_remove"}
 
@@ -51,6 +51,8 @@ def _command(rules: Rules, body: CommandBody, place: Place, others: int) -> None
         _swarm(rules, body, place)
     for image in getattr(body, "images", ()):
         _image(rules, image)
+    if isinstance(body, ImagePush):
+        image_check(rules, body.reference)
     if isinstance(body, Deploy):
         _deploy(rules, body, place, others)
 
