@@ -153,7 +153,8 @@ def _deploy(work: _Work) -> Deployment | None:
         origin=base.origin,
         created_by=work.actor.user,
     )
-    prepared = plan_prepare(revision=wish, actor=work.actor, resolve=work.resolve)  # what is refused leaves no revision
+    # What is refused leaves no revision.
+    prepared = plan_prepare(revision=wish, actor=work.actor, action="application.update", resolve=work.resolve)
     if prepared.stack is None and not prepared.plan.changes:
         return None
     with transaction.atomic():
