@@ -5,7 +5,9 @@ from uuid import UUID
 import django_rq
 from django.utils import timezone
 
+from hosts.models import AzureSubscription
 from hosts.services.azure_catalogue import catalogue_walk
+from hosts.services.azure_orphans import orphans_look
 from hosts.services.azure_steps import batch_advance, batches_due
 from hosts.services.commands import commands_expire
 from hosts.services.events import changes_tell
@@ -56,6 +58,20 @@ def azure_catalogue() -> int:
 def azure_batch_advance(batch_id: str) -> str:
     """One look at a batch; its state afterwards."""
     return batch_advance(batch_id=UUID(batch_id))
+
+
+def azure_orphans_sweep() -> int:
+    """Every night: put the search of each subscription for left-over resource groups into the queue; how many."""
+    keys = list(AzureSubscription.objects.values_list("pk", flat=True))
+    for key in keys:
+        django_rq.enqueue(azure_orphans_look, str(key))
+    return len(keys)
+
+
+def azure_orphans_look(subscription_id: str) -> int:
+    """Look for left-over groups of one subscription; how many there are. One that was forgotten meanwhile has none."""
+    found = AzureSubscription.objects.filter(pk=UUID(subscription_id)).first()
+    return orphans_look(subscription=found) if found is not None else 0
 
 
 def solution_look(solution_id: str) -> str:

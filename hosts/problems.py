@@ -2,11 +2,14 @@
 
 Problem
 ├── BodyTooLarge      413  a call of a webhook is larger than any that is known
+├── Refused
+│   └── AzureRefused  422  Azure says no; a person has to change something
 └── Unavailable
+    ├── AzureAway     503  Azure or its price service does not answer now
     └── HostAway      503  the host is not connected; a retry helps once its agent is back
 """
 
-from portal.problems import Problem, Unavailable
+from portal.problems import Problem, Refused, Unavailable
 
 
 class BodyTooLarge(Problem):
@@ -20,3 +23,17 @@ class HostAway(Unavailable):
 
     code = "host-away"
     title = "The host is not connected"
+
+
+class AzureAway(Unavailable):
+    """Azure does not answer, or asks to wait."""
+
+    code = "azure-away"
+    title = "Azure does not answer"
+
+
+class AzureRefused(Refused):
+    """What Azure will not do, in its own words."""
+
+    code = "azure-refused"
+    title = "Azure refuses it"

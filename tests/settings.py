@@ -26,6 +26,7 @@ os.environ |= {
     "PIERHEAD_HUB_URL": CLOSED_URL,
     "PIERHEAD_REGISTRY_URL": CLOSED_URL,
     "PIERHEAD_AZURE_URL": CLOSED_URL,
+    "PIERHEAD_AZURE_PRICES_URL": CLOSED_URL,
     "PIERHEAD_AZURE_AUTHORITY_URL": "https://127.0.0.1:9",
     "PIERHEAD_SECRET_KEY": "a-fixed-key-for-tests-of-more-than-fifty-characters-0123456789",
     "PIERHEAD_OUTSIDE_TIMEOUT": "2",

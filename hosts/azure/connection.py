@@ -1,6 +1,5 @@
 """The way into a subscription: Microsoft's clients, made when they are first needed, and their errors as ours."""
 
-import ssl
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar
@@ -37,10 +36,6 @@ class Connection:
     def token(self) -> str:
         """A bearer token for Azure Resource Manager. Raises AzureError."""
         return self._call(lambda: str(self._credential.get_token(scope(self.account)).token))
-
-    def _verify(self) -> ssl.SSLContext | bool:
-        """For clients that are not the SDK's."""
-        return ssl.create_default_context(cafile=self._endpoints.ca) if self._endpoints.ca else True
 
     @cached_property
     def _common(self) -> dict[str, Any]:

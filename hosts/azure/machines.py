@@ -10,6 +10,7 @@ from gallery.fetch import FetchError, fetch, make_client
 from .answers import machine_of, run_of
 from .connection import Connection
 from .errors import Away, Missing
+from .trust import verifying
 from .types import Machine, Run
 
 CONSOLE_BYTES = 4 << 20
@@ -65,7 +66,7 @@ class Machines(Connection):
         """A text by its signed address; no credential goes there."""
         url = httpx.URL(address)
         try:
-            with make_client(url, verify=self._verify()) as client:
+            with make_client(url, verify=verifying(self.ca)) as client:
                 answer = fetch(client, client.build_request("GET", url), limit=CONSOLE_BYTES, seconds=self._timeout)
         except FetchError as error:
             raise Away(f"Azure's storage does not give the console: {error}", type(error).__name__) from error

@@ -11,9 +11,19 @@ from typing import Any
 from . import network
 from .network import ANYWHERE, Resource, base, id_of, numbered
 from .scripts import cloud_config
-from .wishes import IMAGES, MAX_COUNT, Image, System, Wish
+from .wishes import IMAGES, MAX_COUNT, Image, System, Wish, image_of
 
-__all__ = ["GROUP_TAG", "IMAGES", "MAX_COUNT", "Image", "System", "Wish", "joined_template", "machines_template"]
+__all__ = [
+    "GROUP_TAG",
+    "IMAGES",
+    "MAX_COUNT",
+    "Image",
+    "System",
+    "Wish",
+    "extension_properties",
+    "joined_template",
+    "machines_template",
+]
 
 SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 COMPUTE_API = "2024-11-01"
@@ -84,10 +94,11 @@ def _each(wish: Wish, resource: Resource) -> Resource:
 def _machine(wish: Wish) -> Resource:
     resource = base("Microsoft.Compute/virtualMachines", COMPUTE_API, numbered(wish.name))
     card = id_of("Microsoft.Network/networkInterfaces", f"concat('{wish.name}-', copyIndex(1), '-nic')")
+    image = image_of(wish.image)[2]
     properties: dict[str, Any] = {
         "hardwareProfile": {"vmSize": f"[parameters('{wish.parameter('size')}')]"},
         "storageProfile": {
-            "imageReference": IMAGES[wish.image][2].reference,
+            "imageReference": image.reference,
             "osDisk": {
                 "createOption": "FromImage",
                 "deleteOption": "Delete",
@@ -105,7 +116,10 @@ def _machine(wish: Wish) -> Resource:
     if wish.zones:
         listed = ", ".join(f"'{zone}'" for zone in wish.zones)
         zones = {"zones": [f"[createArray({listed})[mod(copyIndex(), {len(wish.zones)})]]"]}
-    return {**resource, **zones, "dependsOn": [card], "properties": properties}
+    plan = {}
+    if image.plan:
+        plan = {"plan": {"name": image.plan, "product": image.offer, "publisher": image.publisher}}
+    return {**resource, **zones, **plan, "dependsOn": [card], "properties": properties}
 
 
 def _os_profile(wish: Wish) -> dict[str, Any]:
@@ -131,17 +145,18 @@ def _setup(wish: Wish) -> Resource:
     """The extension that makes the machine a host; what it runs is in its protected settings alone."""
     resource = base("Microsoft.Compute/virtualMachines/extensions", COMPUTE_API, numbered(wish.name, "/pierhead"))
     machine = id_of("Microsoft.Compute/virtualMachines", f"concat('{wish.name}-', copyIndex(1))")
-    linux = wish.system is System.LINUX
     setup = f"[parameters('{wish.parameter('setup')}')]"
+    return {**resource, "dependsOn": [machine], "properties": extension_properties(wish.system, setup)}
+
+
+def extension_properties(system: System, setup: str) -> dict[str, Any]:
+    """A set-up extension. setup: what it runs: a packed script for Linux, a command line for Windows."""
+    linux = system is System.LINUX
     return {
-        **resource,
-        "dependsOn": [machine],
-        "properties": {
-            "publisher": "Microsoft.Azure.Extensions" if linux else "Microsoft.Compute",
-            "type": "CustomScript" if linux else "CustomScriptExtension",
-            "typeHandlerVersion": "2.1" if linux else "1.10",
-            "autoUpgradeMinorVersion": True,
-            "settings": {},
-            "protectedSettings": {("script" if linux else "commandToExecute"): setup},
-        },
+        "publisher": "Microsoft.Azure.Extensions" if linux else "Microsoft.Compute",
+        "type": "CustomScript" if linux else "CustomScriptExtension",
+        "typeHandlerVersion": "2.1" if linux else "1.10",
+        "autoUpgradeMinorVersion": True,
+        "settings": {},
+        "protectedSettings": {("script" if linux else "commandToExecute"): setup},
     }

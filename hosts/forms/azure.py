@@ -6,8 +6,8 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from hosts.azure.templates import IMAGES, MAX_COUNT, Wish
 from hosts.azure.types import Account, Cloud, CredentialKind
+from hosts.azure.wishes import IMAGES, MAX_COUNT, Wish, image_title
 from hosts.models import AzureSubscription
 from portal.people.models import Team
 
@@ -65,9 +65,19 @@ class MachinesForm(forms.Form):
     )
     name = forms.CharField(label=_("Name"), max_length=22, help_text=_("Machines are called NAME-1, NAME-2 and so on."))
     image = forms.ChoiceField(label=_("System"), choices=[(key, label) for key, (_s, label, _i) in IMAGES.items()])
-    region = forms.CharField(label=_("Region"), max_length=40, initial="westeurope", help_text=_("Such as westeurope."))
+    region = forms.CharField(
+        label=_("Region"),
+        max_length=40,
+        initial="westeurope",
+        help_text=_("Such as westeurope."),
+        widget=forms.TextInput(attrs={"list": "azure-regions", "autocomplete": "off"}),
+    )
     size = forms.CharField(
-        label=_("Size"), max_length=60, initial="Standard_B2s", help_text=_("Such as Standard_B2s or Standard_D2s_v5.")
+        label=_("Size"),
+        max_length=60,
+        initial="Standard_B2s",
+        widget=forms.TextInput(attrs={"list": "azure-sizes", "autocomplete": "off"}),
+        help_text=_("Such as Standard_B2s or Standard_D2s_v5."),
     )
     count = forms.IntegerField(label=_("Machines"), min_value=1, max_value=MAX_COUNT, initial=1)
     disk_gib = forms.IntegerField(label=_("Disk in GiB"), min_value=30, max_value=4095, initial=64)
@@ -83,21 +93,30 @@ class MachinesForm(forms.Form):
     )
     labels = LabelsField(label=_("Host labels"), required=False, max_length=2000)
 
-    def __init__(self, *args: Any, subscriptions: "QuerySet[AzureSubscription]", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, subscriptions: "QuerySet[AzureSubscription]", image: str = "", **kwargs: Any
+    ) -> None:
+        """image: an image of the Marketplace that is offered beside the usual ones, as `image_key` gives it."""
         super().__init__(*args, **kwargs)
-        field = self.fields["subscription"]
+        field, images = self.fields["subscription"], self.fields["image"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = subscriptions
+        if image and isinstance(images, forms.ChoiceField):
+            if image not in IMAGES:
+                offered = [(key, label) for key, (_system, label, _image) in IMAGES.items()]
+                images.choices = [*offered, (image, image_title(image))]
+            images.initial = image
 
     def wish(self) -> Wish:
-        values = self.cleaned_data
+        """What was asked for; fields that are wrong or missing are as the form begins."""
+        values = {name: field.initial for name, field in self.fields.items()} | self.cleaned_data
         return Wish(
-            name=values["name"],
-            region=values["region"].strip(),
+            name=values["name"] or "",
+            region=values["region"].strip().lower(),
             image=values["image"],
             size=values["size"].strip(),
             count=values["count"],
-            zones=tuple(values["zones"]),
-            spot=values["spot"],
+            zones=tuple(values["zones"] or ()),
+            spot=bool(values["spot"]),
             disk_gib=values["disk_gib"],
         )

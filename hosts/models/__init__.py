@@ -1,7 +1,8 @@
 """The hosts tables, one file per noun."""
 
 from .applications import Application, Revision
-from .azure import AzureBatch, AzureMachine, AzureSubscription
+from .azure import AzureBatch, AzureSubscription
+from .azure_machines import AzureMachine, AzureOrphan, AzureRun
 from .certificates import Authority, DockerCertificate
 from .clusters import Cluster, ClusterMember
 from .commands import Command
@@ -28,6 +29,8 @@ __all__ = [
     "Authority",
     "AzureBatch",
     "AzureMachine",
+    "AzureOrphan",
+    "AzureRun",
     "AzureSubscription",
     "Cluster",
     "ClusterMember",

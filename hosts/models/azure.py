@@ -76,6 +76,9 @@ MOVING = (BatchState.PLANNING, BatchState.DEPLOYING, BatchState.ENROLLING, Batch
 class AzureBatch(models.Model):
     """Machines that were asked for together: one resource group, one deployment, deleted as one.
 
+    image: a key of hosts.azure.wishes.IMAGES, or a Marketplace image as text; empty for machines that were there.
+    imported: how the agent is put on machines that were there before, "extension" or "command"; empty for those that
+    were made here. imported_from: their resource group, which is never deleted.
     groups: of a batch with machines of several kinds, [{"role", "image", "size", "count", "disk_gib", "open_ports"}];
     count is of all then, and image and size are the first group's. reach: from where open ports are reached, an
     address range or "Internet". addresses: of machines, {name: {"private": inside of the network, "public": where open
@@ -91,7 +94,9 @@ class AzureBatch(models.Model):
     subscription = models.ForeignKey(AzureSubscription, on_delete=models.PROTECT, related_name="batches")
     name = models.CharField(max_length=40)
     region = models.CharField(max_length=40)
-    image = models.CharField(max_length=40)
+    image = models.CharField(max_length=300)
+    imported = models.CharField(max_length=12, blank=True)
+    imported_from = models.CharField(max_length=90, blank=True)
     size = models.CharField(max_length=60)
     count = models.PositiveIntegerField(default=1)
     zones = models.JSONField(default=list, blank=True)
@@ -127,7 +132,7 @@ class AzureBatch(models.Model):
     @property
     def group(self) -> str:
         """The resource group; the part of the id keeps two batches of one name apart."""
-        return f"pierhead-{self.name}-{self.id.hex[:8]}"
+        return self.imported_from or f"pierhead-{self.name}-{self.id.hex[:8]}"
 
     @property
     def deployment(self) -> str:
@@ -143,26 +148,10 @@ class AzureBatch(models.Model):
     def hosts(self) -> "models.QuerySet[Host]":
         """The machines of it that have become hosts."""
         rows: models.QuerySet[Host] = Host.objects.filter(revoked_at=None)
+        if self.imported:
+            return rows.filter(enrolment_id__in=self.machines.exclude(enrolment=None).values("enrolment_id"))
         return rows.filter(enrolment_id=self.enrolment_id) if self.enrolment_id else rows.none()
 
     @property
     def moving(self) -> bool:
         return self.state in MOVING
-
-
-class AzureMachine(models.Model):
-    """A virtual machine of a batch as last seen. power: running, deallocated, … or empty when Azure did not say."""
-
-    batch = models.ForeignKey(AzureBatch, on_delete=models.CASCADE, related_name="machines")
-    name = models.CharField(max_length=80)
-    power = models.CharField(max_length=24, blank=True)
-    asked = models.CharField(max_length=16, blank=True)  # what was asked of it last and is not done yet
-    error = models.CharField(max_length=600, blank=True)
-    seen_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["batch", "name"], name="azure_machine_once_per_batch")]
-
-    def __str__(self) -> str:
-        return self.name

@@ -11,20 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hosts import live
-from hosts.azure.errors import AzureError
 from hosts.azure.network import ANYWHERE
-from hosts.azure.templates import IMAGES, MAX_COUNT, System, Wish
+from hosts.azure.wishes import MAX_COUNT, System, Wish, image_title
 from hosts.labels import labels_clean
-from hosts.models import AzureBatch, AzureMachine, AzureSubscription
+from hosts.models import AzureBatch, AzureSubscription
 from hosts.models.azure import BatchState
-from hosts.services.azure_subscriptions import ClientFor, client_for, words_of
 from portal.people.access import Actor, Permission
 from portal.people.services.audit import audit_record, permission_require
-from portal.problems import Conflict, Invalid, Unavailable
+from portal.problems import Conflict, Invalid
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,20}[a-z0-9]\Z")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
-ACTIONS = {"start", "stop", "restart", "redeploy", "delete"}
 JOB = "hosts.jobs.azure_batch_advance"
 
 
@@ -74,7 +71,7 @@ def batch_create(
         )
         detail = {"machines": batch.count, "size": wish.size, "region": wish.region}
         audit_record(actor=actor, action="azure.plan", team=team, target=batch, detail=detail)
-        _wake(batch)
+        batch_wake(batch)
     return batch
 
 
@@ -89,26 +86,6 @@ def batch_delete(*, batch: AzureBatch, actor: Actor) -> AzureBatch:
     states = tuple(state for state in BatchState if state not in {BatchState.DELETING, BatchState.DELETED})
     _move(batch, actor, "azure.delete", states, BatchState.DELETING, minutes=120)
     return batch
-
-
-def machine_act(*, machine: AzureMachine, action: str, actor: Actor, ask: ClientFor = client_for) -> None:
-    """Start, stop (deallocate), restart, redeploy or delete one machine. Raises Invalid, Unavailable, Conflict."""
-    batch = machine.batch
-    permission_require(
-        actor=actor, permission=Permission.MANAGE_HOSTS, team=batch.team, action=f"azure.{action}"[:64], target=machine
-    )
-    if action not in ACTIONS:
-        raise Invalid(_("A machine can be started, stopped, restarted, redeployed or deleted."), code="action-unknown")
-    try:
-        ask(batch.subscription).machine_act(batch.group, machine.name, action)
-    except AzureError as error:
-        kind = Conflict if error.permanent else Unavailable
-        raise kind(words_of(error), code="azure-refused") from error
-    with transaction.atomic():
-        AzureMachine.objects.filter(pk=machine.pk).update(asked=action)
-        AzureBatch.objects.filter(pk=batch.pk).update(next_at=timezone.now() + timedelta(seconds=5))
-        audit_record(actor=actor, action=f"azure.{action}", team=batch.team, target=machine)
-        live.publish(batch_topics(batch))
 
 
 def wish_of(batch: AzureBatch) -> Wish:
@@ -169,10 +146,10 @@ def _move(
             raise Conflict(_("That cannot be done now: it is %(state)s.") % {"state": state}, code="azure-state")
         audit_record(actor=actor, action=action, team=batch.team, target=batch)
         batch.refresh_from_db()
-        _wake(batch)
+        batch_wake(batch)
 
 
-def _wake(batch: AzureBatch) -> None:
+def batch_wake(batch: AzureBatch) -> None:
     """A worker looks at it as soon as this transaction has committed; without one the periodic job comes by."""
     live.publish(batch_topics(batch))
     pk = str(batch.pk)
@@ -183,8 +160,9 @@ def _check(wish: Wish) -> None:
     wrong: dict[str, list[str]] = {}
     if not _NAME.match(wish.name):
         wrong["name"] = [_("Two to 22 small letters, digits and hyphens, starting with a letter.")]
-    if wish.image not in IMAGES:
-        wrong["image"] = [_("Choose one of the systems offered.")]
+    known = bool(image_title(wish.image))
+    if not known:
+        wrong["image"] = [_("Choose one of the systems offered, or an image as system:publisher:offer:sku:version.")]
     if not _WORD.match(wish.region):
         wrong["region"] = [_("Choose a region.")]
     if not _WORD.match(wish.size):
@@ -196,7 +174,7 @@ def _check(wish: Wish) -> None:
     if not 30 <= wish.disk_gib <= 4095:
         wrong["disk_gib"] = [_("A disk has 30 to 4095 GiB.")]
     longest = 14 - len(str(wish.count))  # Windows computer names have at most 15 characters
-    if wish.image in IMAGES and wish.system is System.WINDOWS and len(wish.name) > longest:
+    if known and wish.system is System.WINDOWS and len(wish.name) > longest:
         wrong["name"] = [
             _("Names of Windows machines are short: at most %(most)d characters here.") % {"most": longest}
         ]

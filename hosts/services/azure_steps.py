@@ -10,22 +10,22 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hosts import live
-from hosts.agent_package.authority import commands_for
 from hosts.azure.client import AzureClient
 from hosts.azure.errors import AzureError, Throttled, advice
-from hosts.azure.scripts import linux_script, packed_powershell, packed_shell, windows_script
-from hosts.azure.templates import GROUP_TAG, System, joined_template
-from hosts.models import AzureBatch, AzureMachine, AzureSubscription
+from hosts.azure.templates import joined_template
+from hosts.models import AzureBatch
 from hosts.models.azure import MOVING, BatchState
 from hosts.models.hosts import HostState
 from hosts.services.azure_batches import batch_topics, wishes_of
+from hosts.services.azure_imports import import_step
+from hosts.services.azure_setup import setup_of
 from hosts.services.azure_subscriptions import ClientFor, client_for, words_of
+from hosts.services.azure_watching import consoles_keep, machines_see
 from hosts.services.enrolments import enrolment_create, enrolment_revoke
 from hosts.services.hosts import host_revoke
 from hosts.services.solution_wakes import solution_wake
@@ -92,6 +92,9 @@ def _plan(batch: AzureBatch, azure: AzureClient) -> None:
 
 
 def _deploy(batch: AzureBatch, azure: AzureClient) -> None:
+    if batch.imported:
+        _import(batch, azure)
+        return
     state = azure.deployment(batch.group, batch.deployment)
     if state is None:
         _begin(batch, azure)
@@ -100,7 +103,7 @@ def _deploy(batch: AzureBatch, azure: AzureClient) -> None:
         {"type": one.resource_type, "name": one.name, "state": one.state, "seconds": one.seconds, "error": one.error}
         for one in azure.operations(batch.group, batch.deployment)
     ]
-    _see_machines(batch, azure)
+    machines_see(batch=batch, azure=azure)
     if not state.ended:
         if batch.deadline is not None and timezone.now() > batch.deadline:
             azure.deployment_cancel(batch.group, batch.deployment)
@@ -116,6 +119,28 @@ def _deploy(batch: AzureBatch, azure: AzureClient) -> None:
         _fail(batch, state.error or _("Azure says no more than that it failed."), advice(state.code))
 
 
+def _import(batch: AzureBatch, azure: AzureClient) -> None:
+    """The agent on machines that were there before."""
+    machines_see(batch=batch, azure=azure)
+    rows = import_step(batch, azure)
+    failed = [row for row in rows if row.run_state in {"Failed", "Canceled"}]
+    if any(row.run_state == "Running" for row in rows):
+        if batch.deadline is not None and timezone.now() > batch.deadline:
+            _fail(batch, _("The set-up has not ended in an hour. Look at the machines, then try again."))
+            return
+        batch.error = ""
+        batch.next_at = timezone.now() + LOOK_EVERY
+    elif failed or not rows:
+        names = ", ".join(row.name for row in failed)
+        text = _("The agent could not be installed on %(names)s: %(why)s")
+        why = failed[0].run_text if failed else _("they are gone")
+        _fail(batch, text % {"names": names, "why": why}, _("Mend what it says and try again; another way may work."))
+    else:
+        batch.state, batch.error = BatchState.ENROLLING, ""
+        batch.deadline = timezone.now() + timedelta(minutes=ENROL_MINUTES)
+        batch.next_at = timezone.now()
+
+
 def _begin(batch: AzureBatch, azure: AzureClient) -> None:
     """A fresh token for each try: a try that was cut off spent none, and its token is taken back."""
     actor = portal_actor(ACTOR)
@@ -127,7 +152,7 @@ def _begin(batch: AzureBatch, azure: AzureClient) -> None:
     )
     batch.enrolment = enrolment
     AzureBatch.objects.filter(pk=batch.pk).update(enrolment=enrolment)
-    setups = {wish.parameter("setup"): _setup(wish.system, token) for wish in wishes_of(batch)}
+    setups = {wish.parameter("setup"): setup_of(wish.system, token) for wish in wishes_of(batch)}
     azure.group_put(batch.group, batch.region, batch.tags)
     values = {"adminPassword": _password(), **setups}
     azure.deployment_put(batch.group, batch.deployment, _template(batch), values)
@@ -136,14 +161,6 @@ def _begin(batch: AzureBatch, azure: AzureClient) -> None:
 
 def _template(batch: AzureBatch) -> dict[str, Any]:
     return joined_template(batch.name, wishes_of(batch), batch.tags, reach=batch.reach)
-
-
-def _setup(system: System, token: str) -> str:
-    """What a machine runs to become a host, as its extension takes it."""
-    commands = commands_for(token)
-    if system is System.LINUX:
-        return packed_shell(linux_script(portal=settings.PUBLIC_URL, enrol=commands.linux))
-    return packed_powershell(windows_script(enrol=commands.windows))
 
 
 def _keep_addresses(batch: AzureBatch, outputs: Mapping[str, Any]) -> None:
@@ -156,7 +173,7 @@ def _keep_addresses(batch: AzureBatch, outputs: Mapping[str, Any]) -> None:
 
 
 def _await_hosts(batch: AzureBatch, azure: AzureClient) -> None:
-    _see_machines(batch, azure)
+    machines_see(batch=batch, azure=azure)
     hosts = list(batch.hosts)
     online = [host for host in hosts if host.state is HostState.ONLINE]
     waiting = [host for host in hosts if host.state is HostState.WAITING]
@@ -170,14 +187,15 @@ def _await_hosts(batch: AzureBatch, azure: AzureClient) -> None:
             "count": batch.count,
             "minutes": ENROL_MINUTES,
         }
-        _fail(batch, text, _("Can they reach the portal's address? Azure keeps the log of each machine's start."))
+        consoles_keep(batch=batch, azure=azure, hosts=hosts)
+        _fail(batch, text, _("Can they reach the portal's address? The page of each machine shows its console."))
     else:
         batch.error = _("%(waiting)d wait for approval.") % {"waiting": len(waiting)} if waiting else ""
         batch.next_at = timezone.now() + LOOK_EVERY
 
 
 def _look(batch: AzureBatch, azure: AzureClient) -> None:
-    _see_machines(batch, azure)
+    machines_see(batch=batch, azure=azure)
     asked = batch.machines.exclude(asked="").exists()
     batch.next_at = timezone.now() + (LOOK_EVERY if asked else SETTLED_EVERY)
 
@@ -191,7 +209,7 @@ def _delete(batch: AzureBatch, azure: AzureClient) -> None:
             continue
     if batch.enrolment is not None:
         enrolment_revoke(enrolment=batch.enrolment, actor=actor)
-    if not azure.group_exists(batch.group):
+    if batch.imported or not azure.group_exists(batch.group):
         batch.machines.all().delete()
         batch.state, batch.finished_at, batch.next_at, batch.error = BatchState.DELETED, timezone.now(), None, ""
         return
@@ -206,22 +224,6 @@ STEPS: dict[BatchState, Callable[[AzureBatch, AzureClient], None]] = {
     BatchState.READY: _look,
     BatchState.DELETING: _delete,
 }
-# What an asked-for action ends in.
-DONE_POWER = {"start": "running", "restart": "running", "redeploy": "running", "stop": "deallocated"}
-
-
-def _see_machines(batch: AzureBatch, azure: AzureClient) -> None:
-    """Keep what Azure says of each machine."""
-    now = timezone.now()
-    seen = {machine.name: machine for machine in azure.machines(batch.group)}
-    known = {row.name: row for row in batch.machines.all()}
-    for name, machine in seen.items():
-        row = known.get(name) or AzureMachine(batch=batch, name=name)
-        row.power, row.seen_at = machine.power, now
-        if row.asked and DONE_POWER.get(row.asked) == machine.power:
-            row.asked = ""
-        row.save()
-    batch.machines.exclude(name__in=list(seen)).delete()
 
 
 def _trouble(batch: AzureBatch, error: AzureError) -> None:
@@ -245,9 +247,3 @@ def _fail(batch: AzureBatch, error: str, advice_text: str = "") -> None:
 def _password() -> str:
     """A password nobody will know, of the kinds of characters that Azure wants."""
     return f"{secrets.token_urlsafe(30)}-aA1"
-
-
-def orphans(*, subscription: AzureSubscription, ask: ClientFor = client_for) -> list[str]:
-    """Resource groups that carry our tag and belong to no batch that the portal knows. Raises AzureError."""
-    known = {pk.hex for pk in AzureBatch.objects.exclude(state=BatchState.DELETED).values_list("pk", flat=True)}
-    return [name for name, tags in ask(subscription).groups_tagged(GROUP_TAG) if tags.get(GROUP_TAG) not in known]

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,21 +11,24 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hosts.azure.roles import role_definition
-from hosts.azure.templates import IMAGES
-from hosts.forms.azure import MachinesForm, SubscriptionForm
+from hosts.azure.wishes import image_title
+from hosts.forms.azure import SubscriptionForm
 from hosts.forms.errors import add_problem
 from hosts.live import live_fragment
-from hosts.models import AzureBatch, AzureMachine
+from hosts.models import AzureBatch
 from hosts.models.azure import BatchState
-from hosts.selectors.azure import batch_get, batch_list, machine_get, may_manage, subscription_get, subscription_list
+from hosts.selectors.azure import batch_get, batch_list, may_manage, subscription_get, subscription_list
+from hosts.selectors.azure_costs import total_of
+from hosts.selectors.azure_machines import machine_views, orphan_list
 from hosts.selectors.solutions import solution_rows
-from hosts.services.azure_batches import batch_create, batch_delete, batch_start, machine_act
+from hosts.services.azure_batches import batch_delete, batch_start
 from hosts.services.azure_subscriptions import subscription_check, subscription_connect, subscription_forget
 from portal.people.access import Actor, Permission
 from portal.people.requests import actor_of
 from portal.problems import Problem
 
 from .answers import done, live_query, require_somewhere, rows_page, teams_where
+from .azure_machines import machine_line
 from .solutions import solution_line
 
 BADGES = {
@@ -38,8 +41,8 @@ BADGES = {
     BatchState.DELETING: ("warn", "loader"),
     BatchState.DELETED: ("idle", "trash-2"),
 }
-POWERS = {"running": ("ok", "play"), "deallocated": ("idle", "square"), "stopped": ("warn", "square")}
 SHOWN_SOLUTIONS = 50
+MOST_SUBSCRIPTIONS = 100
 PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
 
 
@@ -47,7 +50,8 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
     actor = actor_of(request)
     page = rows_page(request, batch_list(actor=actor).filter(solution=None), order=["-created_at", "-id"])
     return {
-        "subscriptions": list(subscription_list(actor=actor)),
+        "subscriptions": list(subscription_list(actor=actor)[:MOST_SUBSCRIPTIONS]),
+        "orphans": list(orphan_list(actor=actor)[:MOST_SUBSCRIPTIONS]),
         "solutions": [solution_line(row) for row in solution_rows(actor=actor)[:SHOWN_SOLUTIONS]],
         "batches": [_line(batch) for batch in page.items],
         "next": page.next,
@@ -59,7 +63,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
 
 def _line(batch: AzureBatch) -> dict[str, Any]:
     kind, icon = BADGES[BatchState(batch.state)]
-    return {"batch": batch, "system": IMAGES[batch.image][1], "badge": kind, "icon": icon}
+    return {"batch": batch, "system": image_title(batch.image), "badge": kind, "icon": icon}
 
 
 @require_safe
@@ -112,46 +116,21 @@ def subscription_remove(request: HttpRequest, subscription_id: UUID) -> HttpResp
     return done(request, reverse("hosts:azure"), _("The subscription and its secret are forgotten."))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def machines_new(request: HttpRequest) -> HttpResponse:
-    """Machines to make: the form, and the question to Azure what they would change."""
-    actor = actor_of(request)
-    require_somewhere(actor, Permission.MANAGE_HOSTS)
-    subscriptions = subscription_list(actor=actor).filter(team__in=teams_where(actor, Permission.MANAGE_HOSTS))
-    form = MachinesForm(request.POST if request.method == "POST" else None, subscriptions=subscriptions)
-    if request.method == "POST" and form.is_valid():
-        try:
-            batch = batch_create(
-                subscription=form.cleaned_data["subscription"],
-                wish=form.wish(),
-                labels=form.cleaned_data["labels"],
-                actor=actor,
-            )
-        except Problem as problem:
-            add_problem(form, problem)
-        else:
-            return HttpResponseRedirect(reverse("hosts:azure-batch", args=[batch.pk]))
-    context = {"form": form, "connected": subscriptions.exists()}
-    return render(request, "azure/new.html", context, status=422 if form.is_bound else 200)
-
-
 def _batch_context(actor: Actor, batch_id: UUID) -> dict[str, Any]:
     batch = batch_get(actor=actor, batch_id=batch_id)
+    views = machine_views(list(batch.machines.select_related("batch")))
     changed = [one for one in batch.changes if one["kind"] not in {"NoChange", "Ignore"}]
     return {
         **_line(batch),
         "changes": changed,
-        "machines": [_machine_line(row) for row in batch.machines.all()],
+        "machines": [machine_line(view) for view in views],
+        "total": total_of(view.cost for view in views if view.cost),
+        "may_retry": bool(batch.imported) and batch.state == BatchState.FAILED,
         "hosts": list(batch.hosts.order_by("name")),
         "may_manage": may_manage(actor, batch.team_id),
         "may_start": batch.state == BatchState.PLANNED,
         "may_delete": batch.state not in {BatchState.DELETING, BatchState.DELETED},
     }
-
-
-def _machine_line(row: AzureMachine) -> dict[str, Any]:
-    kind, icon = POWERS.get(row.power, ("warn", "loader"))
-    return {"machine": row, "badge": kind, "icon": icon, "word": row.power or _("unknown")}
 
 
 @require_safe
@@ -182,12 +161,3 @@ def batch_remove(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     batch = batch_delete(batch=batch_get(actor=actor, batch_id=batch_id), actor=actor)
     text = _("Everything of %(name)s is being deleted.") % {"name": batch.name}
     return done(request, reverse("hosts:azure-batch", args=[batch.pk]), text)
-
-
-@require_POST
-def machine_do(request: HttpRequest, batch_id: UUID, name: str, action: str) -> HttpResponse:
-    """Start, stop, restart, redeploy or delete one machine."""
-    actor = actor_of(request)
-    machine = machine_get(actor=actor, batch_id=batch_id, name=name)
-    machine_act(machine=machine, action=action, actor=actor)
-    return done(request, reverse("hosts:azure-batch", args=[batch_id]), _("Azure was asked; it takes a moment."))

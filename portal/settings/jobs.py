@@ -7,6 +7,7 @@ PERIODIC_JOBS: tuple[tuple[str, float], ...] = (
     ("hosts.jobs.commands_sweep", 20.0),
     ("hosts.jobs.azure_sweep", 10.0),
     ("hosts.jobs.azure_catalogue", 120.0),
+    ("hosts.jobs.azure_orphans_sweep", 86400.0),
     ("hosts.jobs.housekeeping_start", 60.0),
     ("hosts.jobs.updates_sweep", 300.0),
     ("hosts.jobs.updates_carry_out", 30.0),

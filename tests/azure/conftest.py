@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,3 +58,11 @@ def admin_actor(admin: User, actor_of_user: Callable[[User], Actor]) -> Actor:
 @pytest.fixture
 def deployer_actor(deployer: User, actor_of_user: Callable[[User], Actor]) -> Actor:
     return actor_of_user(deployer)
+
+
+@pytest.fixture
+def connected(subscription: AzureSubscription, arm: Arm, settings: Any) -> AzureSubscription:
+    """The subscription, with a portal whose settings lead to the stand-in, its price list too."""
+    settings.AZURE_URL, settings.AZURE_AUTHORITY_URL, settings.AZURE_CA_FILE = arm.url, arm.url, str(arm.ca)
+    settings.AZURE_PRICES_URL = arm.url
+    return subscription

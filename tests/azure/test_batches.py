@@ -15,8 +15,10 @@ from engine_agent.protocol.facts import HostFacts
 from hosts.azure.templates import Wish
 from hosts.models import AzureBatch, AzureMachine, AzureSubscription, Enrolment, Host
 from hosts.models.azure import BatchState
-from hosts.services.azure_batches import batch_create, batch_delete, batch_start, machine_act
-from hosts.services.azure_steps import batch_advance, batches_due, orphans
+from hosts.services.azure_batches import batch_create, batch_delete, batch_start
+from hosts.services.azure_machines import machine_act
+from hosts.services.azure_orphans import orphans
+from hosts.services.azure_steps import batch_advance, batches_due
 from hosts.services.enrolments import enrolment_spend
 from portal.people.access import Actor
 from portal.people.models import AuditEntry
@@ -162,7 +164,7 @@ def test_machines_that_never_come_are_given_up(planned: AzureBatch, admin_actor:
     AzureBatch.objects.filter(pk=batch.pk).update(deadline=timezone.now() - timedelta(seconds=1))
     batch = until(batch, arm, BatchState.FAILED)
     assert "2 of 2 machines" in batch.error
-    assert "log of each machine" in batch.advice
+    assert "page of each machine" in batch.advice
 
 
 def test_a_deployment_that_never_ends_is_cancelled(planned: AzureBatch, admin_actor: Actor, arm: Arm) -> None:

@@ -2,13 +2,14 @@
 
 from django.utils import timezone
 
-from hosts.models import AzureBatch, AzureMachine, AzureSubscription
+from hosts.models import AzureBatch, AzureMachine, AzureOrphan, AzureSubscription
 from hosts.models.azure import BatchState
 
 from . import Row, World, api, page
 
 _ID = "6f1c1c1e-0000-4000-8000-0000000000aa"
 NAMES = {"azure_subscription": _ID, "azure_idle": _ID, "azure_batch": _ID, "azure_planned": _ID, "azure_old": _ID}
+NAMES |= {"azure_import": _ID, "azure_orphan": "7"}
 GUID = "00000000-0000-4000-8000-00000000000{}"
 
 
@@ -24,7 +25,21 @@ def prepare(world: World) -> dict[str, str]:
         for state, name in ((BatchState.READY, "ready"), (BatchState.PLANNED, "planned"), (BatchState.FAILED, "old"))
     }
     AzureMachine.objects.create(batch=made[BatchState.READY], name="ready-1", power="running", seen_at=timezone.now())
+    imported = AzureBatch.objects.create(
+        team=world.team,
+        subscription=used,
+        name="was",
+        region="r",
+        image="",
+        size="s",
+        state=BatchState.FAILED,
+        imported="extension",
+        imported_from="theirs",
+    )
+    orphan = AzureOrphan.objects.create(subscription=used, group="left", found_at=timezone.now())
     return {
+        "azure_import": str(imported.pk),
+        "azure_orphan": str(orphan.pk),
         "azure_subscription": str(used.pk),
         "azure_idle": str(idle.pk),
         "azure_batch": str(made[BatchState.READY].pk),
@@ -58,11 +73,24 @@ ROWS = [
     post("/azure/subscriptions/{azure_idle}/forget/", 302),
     page("/azure/machines/new/", 403, admin=200, stranger=200),
     post("/azure/machines/new/", 422, stranger=422),
+    page("/azure/machines/", stranger=200),
+    page("/azure/machines/rows/", stranger=200),
+    page("/azure/machines/estimate/", 403, admin=200, stranger=200),
+    page("/azure/subscriptions/{azure_subscription}/import/", 403, admin=200),
+    post("/azure/subscriptions/{azure_subscription}/import/", 422),
+    post("/azure/machines/{azure_import}/again/", 302),
+    post("/azure/orphans/{azure_orphan}/delete/", 503),
     page(BATCH),
     page(f"{BATCH}rows/"),
     post("/azure/machines/{azure_planned}/deploy/", 302),
     post("/azure/machines/{azure_old}/delete/", 302),
     post(f"{BATCH}ready-1/fly/", 422),
+    page(f"{BATCH}m/ready-1/"),
+    page(f"{BATCH}m/ready-1/rows/"),
+    page(f"{BATCH}m/ready-1/size/", 403, admin=200),
+    post(f"{BATCH}m/ready-1/size/", 422),
+    page(f"{BATCH}m/ready-1/console/", 403, admin=200),
+    post(f"{BATCH}m/ready-1/accept/", 302),
     api("GET", "/azure/subscriptions", stranger=200),
     api("POST", "/azure/subscriptions", 403, admin=422, body={"team": "{team}", "subscription_id": "x"}),
     api("DELETE", "/azure/subscriptions/{azure_idle}", 403, admin=204),

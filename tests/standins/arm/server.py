@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.standins.authority import authority_for_loopback
 
+from . import market_routes
+from .refusals import Refused
 from .world import Body, Deployment, TemplateRefused, World, new_id
 
 TENANT = "11111111-2222-4333-8444-555555555555"
@@ -55,12 +57,6 @@ class Arm:
     console_key: str = field(default_factory=new_id)  # who has it may read the consoles, as with a blob's signature
 
 
-class _Refused(Exception):
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message = status, code, message
-
-
 class Handler(BaseHTTPRequestHandler):
     """One connection. The server carries `arm`."""
 
@@ -79,6 +75,9 @@ class Handler(BaseHTTPRequestHandler):
             if "/oauth2/" in parts.path or "/.well-known/" in parts.path:
                 self._entra(parts.path, parse_qs(raw.decode()))
                 return
+            if parts.path == "/api/retail/prices":
+                self._prices(parse_qs(parts.query))
+                return
             if parts.path.startswith("/console/"):
                 self._console(parts.path.removeprefix("/console"), parse_qs(parts.query))
                 return
@@ -86,7 +85,7 @@ class Handler(BaseHTTPRequestHandler):
             self.arm.log.entries.append((self.command, self.path, body))
             time.sleep(self.arm.switches.delay)
             self._arm(parts.path, parse_qs(parts.query), body)
-        except _Refused as refused:
+        except Refused as refused:
             headers = {"Retry-After": "1"} if refused.status == 429 else {}
             self._say(refused.status, {"error": {"code": refused.code, "message": refused.message}}, **headers)
         except TemplateRefused as refused:
@@ -107,10 +106,17 @@ class Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(data)
 
+    def _prices(self, query: dict[str, list[str]]) -> None:
+        """The public price list: nobody signs in."""
+        market = self.arm.world.market
+        if market.broken or "Authorization" in self.headers:
+            raise Refused(503, "ServiceUnavailable", "The price list is out of order.")
+        self._say(200, market.prices(query))
+
     def _console(self, key: str, query: dict[str, list[str]]) -> None:
         """The blob with the serial console of a machine: whoever has the signed address may read it."""
         if query.get("sig") != [self.arm.console_key] or "Authorization" in self.headers:
-            raise _Refused(403, "AuthenticationFailed", "Server failed to authenticate the request.")
+            raise Refused(403, "AuthenticationFailed", "Server failed to authenticate the request.")
         machine = self.arm.world.machines.get(key)
         data = machine.console().encode() if machine else b""
         self.send_response(200)
@@ -153,21 +159,21 @@ class Handler(BaseHTTPRequestHandler):
 
     def _arm(self, path: str, query: dict[str, list[str]], body: Any) -> None:
         if not (self.headers.get("Authorization") or "").startswith("Bearer "):
-            raise _Refused(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
+            raise Refused(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
         if "api-version" not in query:
-            raise _Refused(400, "MissingApiVersionParameter", "The api-version query parameter is required.")
+            raise Refused(400, "MissingApiVersionParameter", "The api-version query parameter is required.")
         if self.arm.switches.statuses:
-            raise _Refused(*self.arm.switches.statuses.pop(0))
+            raise Refused(*self.arm.switches.statuses.pop(0))
         root = f"/subscriptions/{SUBSCRIPTION}"
         if not path.lower().startswith(root):
-            raise _Refused(404, "SubscriptionNotFound", f"The subscription '{path.split('/')[2]}' could not be found.")
+            raise Refused(404, "SubscriptionNotFound", f"The subscription '{path.split('/')[2]}' could not be found.")
         rest = path[len(root) :]
         with self.arm.world.lock:
             for pattern, method in ROUTES:
                 if found := re.fullmatch(pattern, rest, re.IGNORECASE):
                     method(self, {k: v for k, v in found.groupdict().items() if v is not None}, query, body)
                     return
-        raise _Refused(404, "NotFound", f"The stand-in has no {self.command} {path}.")
+        raise Refused(404, "NotFound", f"The stand-in has no {self.command} {path}.")
 
     def _operation(self, final: Any) -> str:
         name = new_id()
@@ -217,7 +223,7 @@ class Handler(BaseHTTPRequestHandler):
         elif self.command == "HEAD":
             self._say(204 if known else 404)
         elif known is None:
-            raise _Refused(404, "ResourceGroupNotFound", f"Resource group '{name}' could not be found.")
+            raise Refused(404, "ResourceGroupNotFound", f"Resource group '{name}' could not be found.")
         elif self.command == "DELETE":
             world.remove_group(name)
             self._say(202, None, Location=self._location(None), Retry_After="0")
@@ -227,7 +233,7 @@ class Handler(BaseHTTPRequestHandler):
     def _deployment(self, found: Body, query: Any, body: Any) -> None:
         world, group, name = self.arm.world, found["group"], found["name"]
         if group.lower() not in world.groups:
-            raise _Refused(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
+            raise Refused(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
         deployment = world.deployments.get((group.lower(), name))
         verb = found.get("verb", "").lower()
         if verb == "/whatif":
@@ -239,7 +245,7 @@ class Handler(BaseHTTPRequestHandler):
             address = f"{self.arm.url}{self.path.partition('?')[0]}/operationStatuses/{new_id()}"
             self._say(201, self._shown(group, name), Azure_AsyncOperation=f"{address}?api-version=2025-04-01")
         elif deployment is None:
-            raise _Refused(404, "DeploymentNotFound", f"Deployment '{name}' could not be found.")
+            raise Refused(404, "DeploymentNotFound", f"Deployment '{name}' could not be found.")
         elif verb == "/operations":
             self._say(200, {"value": [self._target(group, deployment, one) for one in deployment.done]})
         elif verb == "/cancel":
@@ -307,30 +313,10 @@ class Handler(BaseHTTPRequestHandler):
 
     # -- machines
 
-    def _skus(self, found: Body, query: Any, body: Any) -> None:
-        rows = [
-            {
-                "resourceType": "virtualMachines",
-                "name": name,
-                "family": "standardFamily",
-                "locations": ["westeurope"],
-                "locationInfo": [{"location": "westeurope", "zones": ["1", "2", "3"]}],
-                "capabilities": [{"name": "vCPUs", "value": str(cpus)}, {"name": "MemoryGB", "value": "8"}],
-                "restrictions": [],
-            }
-            for name, cpus in self.arm.world.sizes.items()
-        ]
-        self._say(200, {"value": rows})
-
-    def _usages(self, found: Body, query: Any, body: Any) -> None:
-        left = self.arm.world.cpus_left
-        name = {"value": "cores", "localizedValue": "Total Regional vCPUs"}
-        self._say(200, {"value": [{"name": name, "currentValue": 100 - left, "limit": 100, "unit": "Count"}]})
-
     def _machine_list(self, found: Body, query: Any, body: Any) -> None:
         world, group = self.arm.world, found["group"]
         if group.lower() not in world.groups:
-            raise _Refused(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
+            raise Refused(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
         rows = [
             self._machine_shown(key, one)
             for key, one in world.resources.items()
@@ -362,10 +348,13 @@ class Handler(BaseHTTPRequestHandler):
         key = world.resource_id(found["group"], kind, found["name"]).lower()
         if key not in world.resources:
             text = f"The Resource '{kind}/{found['name']}' under resource group '{found['group']}' was not found."
-            raise _Refused(404, "ResourceNotFound", text)
+            raise Refused(404, "ResourceNotFound", text)
         verb = found.get("verb", "").lower().removeprefix("/")
         if verb == "retrievebootdiagnosticsdata":
             self._say(200, {"serialConsoleLogBlobUri": f"{self.arm.url}/console{key}?sig={self.arm.console_key}"})
+            return
+        if self.command == "PATCH":
+            market_routes.machine_patch(self, found, body)
             return
         if self.command == "DELETE":
             world.act(key, "delete")
@@ -391,8 +380,7 @@ ROUTES: tuple[tuple[str, Any], ...] = (
         r"(?P<verb>/whatif|/operations|/cancel)?",
         Handler._deployment,
     ),
-    (r"/providers/microsoft\.compute/skus", Handler._skus),
-    (r"/providers/microsoft\.compute/locations/(?P<region>[^/]+)/usages", Handler._usages),
+    *market_routes.ROUTES,
     (COMPUTE + r"/virtualmachines", Handler._machine_list),
     (
         COMPUTE

@@ -8,6 +8,7 @@ from typing import Any
 
 from .expressions import Body, TemplateRefused, expand, outputs
 from .machines import Job, Machine, Maker
+from .market import Market
 
 __all__ = ["Body", "Deployment", "TemplateRefused", "World", "expand", "new_id"]
 
@@ -56,6 +57,8 @@ class World:
     machines: dict[str, Machine] = field(default_factory=dict)
     cpus_left: int = 100
     sizes: Mapping[str, int] = field(default_factory=lambda: {"Standard_B2s": 2, "Standard_D2s_v5": 2})
+    market: Market = field(default_factory=Market)
+    market_text: str = ""  # why the set-up of machines that are imported fails; empty: it does not
     fail: Body | None = None  # an ARM error that the next deployment ends in
     lock: threading.RLock = field(default_factory=threading.RLock)
 
