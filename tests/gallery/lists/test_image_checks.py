@@ -8,14 +8,15 @@ from django.utils import timezone
 from gallery.lists.reading import list_read
 from gallery.models import CheckedImage, ListedTemplate, TeamTemplate, TemplateList
 from gallery.problems import RegistryUnavailable, SourceLimited, TagNotFound
-from gallery.registry.reference import Reference
+from gallery.registry.reference import Reference, parse_reference
 from gallery.registry.types import Platform
 from gallery.selectors.templates import template_seen
-from gallery.services.image_checks import Ask, images_check
+from gallery.services.image_checks import Ask, images_check, platforms_of
 from gallery.services.template_lists import words_of
-from gallery.sources import Access
+from gallery.sources import ANONYMOUS, Access
 from portal.people.access import actor_for_user
 from portal.people.models import Team, User
+from tests.standins.hub import HubStandIn
 
 from .conftest import WEB, listing
 
@@ -114,3 +115,10 @@ def test_what_is_no_tag_is_not_asked_about(team: Team, registry: Registry) -> No
     images = ["Not A Name", "pierhead/hello:1", "y" * 600]
     TeamTemplate.objects.create(team=team, slug="harbour--x", title="X", compose="x", images=images)
     assert images_check(ask=registry.ask) == 0
+
+
+def test_platforms_at_docker_hub_come_from_the_web_api(hub: HubStandIn) -> None:
+    """The default registry is Docker Hub's and cannot be reached here: a manifest is never asked for."""
+    found = platforms_of(parse_reference("postgres:17"), "", ANONYMOUS)
+    assert ("linux", "amd64") in {(one.os, one.architecture) for one in found}
+    assert {one.os for one in found} == {"linux", "windows"}
