@@ -18,7 +18,7 @@ from portal.problems import Conflict, Invalid, Problem
 
 MOST_LISTS = 20  # of a team
 EVERY = timedelta(hours=24)
-MOST_AT_ONCE = 50
+MOST_AT_ONCE = 8  # in one turn of the job: each may take its whole time
 Fetch = Callable[[str, str], Fetched]
 
 

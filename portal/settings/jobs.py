@@ -16,6 +16,6 @@ PERIODIC_JOBS: tuple[tuple[str, float], ...] = (
     ("hosts.volume_jobs.volumes_sweep", 10.0),
     ("hosts.volume_jobs.backups_sweep", 3600.0),
     ("gallery.jobs.index_feed", 30.0),
-    ("gallery.jobs.lists_sweep", 3600.0),
+    ("gallery.jobs.lists_sweep", 600.0),
     ("gallery.jobs.images_sweep", 900.0),
 )
