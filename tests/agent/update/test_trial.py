@@ -23,10 +23,10 @@ def staged(state: StateDir, script: str, *, seconds: float = 20.0, version: str 
     return record_write(state, Record("c1", version, "abc", str(python), STAGED, VERSION, "", seconds))
 
 
-def reporting(state: StateDir, then: str, *, first: str = ":") -> str:
-    """A script that does `first`, reports as the new version does (it may be ended from then on), and does `then`."""
+def reporting(state: StateDir, then: str) -> str:
+    """A script that reports as the new version does (it may be ended from then on), and goes on with `then`."""
     path = record_path(state)
-    return f'{first}\nsed -i \'s/"trial"/"confirmed"/\' {shlex.quote(str(path))}\n{then}'
+    return f'sed -i \'s/"trial"/"confirmed"/\' {shlex.quote(str(path))}\n{then}'
 
 
 def now(state: StateDir) -> Record:
