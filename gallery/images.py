@@ -145,7 +145,7 @@ def asked_of(reference: Reference, access: Access) -> str:
     return access.source(reference.host or default_registry_host())
 
 
-def _digest(reference: Reference, access: Access) -> str:
+def _digest(reference: Reference, access: Access, max_age: timedelta = TAG_AGE) -> str:
     client = registry_client(reference.host, access)
     try:
         return answer_to(
@@ -157,7 +157,7 @@ def _digest(reference: Reference, access: Access) -> str:
                 lambda: client.resolve(reference.repository, reference.tag),
                 lambda error: registry_problem(reference, error),
                 RegistryUnavailable,
-                TAG_AGE,
+                max_age,
                 DEPLOY_BUDGET,
                 stale_allowed=False,
             )
@@ -180,6 +180,11 @@ def _tag_problem(reference: Reference, problem: NotFound, access: Access) -> Pro
 def repository_digest(reference: Reference, access: Access = ANONYMOUS) -> str:
     """The digest a tag names now, by HEAD. Raises TagNotFound, RegistryDenied, SourceLimited, RegistryUnavailable."""
     return _digest(reference, access)
+
+
+def repository_digest_anew(reference: Reference, access: Access = ANONYMOUS) -> str:
+    """The same, whatever was answered moments ago: for who was told that the tag was pushed. Raises as that."""
+    return _digest(reference, access, timedelta(0))
 
 
 def image_manifest(reference: Reference, digest: str, access: Access = ANONYMOUS) -> Manifest:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max, Min
 from django.utils import timezone
 
+from gallery.images import repository_digest_anew
 from gallery.models import TagDigest, WatchedTag
 from gallery.sources import default_registry_host, default_registry_is_hub
 from gallery.updates import Ask, Wish, fact_of, platforms_learn, tags_check, watch
@@ -98,6 +99,7 @@ def references_check(
     *, references: Sequence[str], team: int, now: datetime | None = None, ask: Ask | None = None
 ) -> list[str]:
     """Ask about these now, whenever they were asked before, and judge what runs; why there was no answer, sentences."""
+    ask = ask or Ask(digest=repository_digest_anew)
     wishes = [Wish(one, team) for one in references]
     pks = [row.pk for row in watch(wishes).values()]
     WatchedTag.objects.filter(pk__in=pks).update(next_at=now or timezone.now())

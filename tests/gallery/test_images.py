@@ -14,6 +14,8 @@ from gallery.images import (
     near_tags,
     pull_reference,
     registry_problem,
+    repository_digest,
+    repository_digest_anew,
     resolve_image,
 )
 from gallery.problems import (
@@ -57,6 +59,15 @@ def test_resolves_at_the_default_registry_without_a_host(default_registry: Regis
     assert resolve_image("plain:1").index_digest == digest
     assert resolve_image("docker.io/library/plain:1").index_digest == digest
     assert pull_reference("plain:1") == f"{default_registry.netloc}/library/plain:1"
+
+
+def test_who_was_told_of_a_push_is_not_given_the_answer_of_moments_ago(registry: Registry) -> None:
+    reference = parse_reference(f"{registry.netloc}/images/pushed:1")
+    first = upload(registry.url, "images/pushed", "1", LINUX)
+    assert repository_digest(reference) == first
+    second = upload(registry.url, "images/pushed", "1", LINUX, {"os": "linux", "architecture": "arm64"})
+    assert repository_digest_anew(reference) == second
+    assert repository_digest(reference) == second
 
 
 def test_configuration_and_size_of_a_platform(registry: Registry) -> None:

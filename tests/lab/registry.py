@@ -24,6 +24,17 @@ http: {{addr: "127.0.0.1:{port}"}}
 GUARD = """\
 auth: {{htpasswd: {{realm: lab, path: {path}}}}}
 """
+NOTIFICATIONS = """\
+notifications:
+  endpoints:
+    - name: told
+      url: {url}
+      headers: {{Authorization: ["Bearer {secret}"]}}
+      timeout: 5s
+      threshold: 3
+      backoff: 1s
+      ignore: {{actions: [pull]}}
+"""
 
 
 class Registry(Part):
@@ -35,7 +46,12 @@ class Registry(Part):
         self.netloc = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.netloc}"
         self._server: Server | None = None
+        self.tell()
+
+    def tell(self, url: str = "", secret: str = "") -> None:
+        """Notify `url` of pushes, with `secret` as a bearer token, from the next start on; "": nobody."""
         config = CONFIG.format(storage=self.folder / "storage", port=self.port)
+        config += NOTIFICATIONS.format(url=url, secret=secret) if url else ""
         (self.folder / "config.yml").write_text(config, encoding="ascii")
 
     def start(self) -> Self:
