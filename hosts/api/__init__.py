@@ -6,6 +6,7 @@ from .agent import router as agent_router
 from .agent_updates import router as agent_updates_router
 from .applications import router as applications_router
 from .azure import router as azure_router
+from .azure_machines import router as azure_machines_router
 from .azure_terms import router as azure_terms_router
 from .clusters import router as clusters_router
 from .commands import router as commands_router
@@ -49,6 +50,7 @@ router.add_router("", webhooks_router, tags=["Webhooks"])
 router.add_router("", hooks_router, tags=["Webhooks"])
 router.add_router("", clusters_router, tags=["Clusters"])
 router.add_router("", azure_router, tags=["Azure"])
+router.add_router("", azure_machines_router, tags=["Azure"])
 router.add_router("", azure_terms_router, tags=["Azure"])
 router.add_router("", solutions_router, tags=["Azure"])
 router.add_router("", agent_router, tags=["Agents"])

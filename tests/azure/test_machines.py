@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -133,6 +134,17 @@ def test_hours_without_a_price_are_counted_apart(machine: AzureMachine) -> None:
     assert total is not None
     assert total.hours == pytest.approx(cost.hours * 2)
     assert total_of([]) is None
+
+
+def test_the_api_asks_the_same_of_a_machine(
+    machine: AzureMachine, admin: User, api_of: Callable[[User], Any], arm: Arm
+) -> None:
+    where = f"azure/machines/{machine.batch_id}/machines/{machine.name}"
+    answer = api_of(admin).post(f"{where}/stop")
+    assert (answer.status_code, answer.json()) == (202, {"name": "web-1", "asked": "stop"})
+    look(machine.batch, arm)
+    assert seen(machine.name).power == "deallocated"
+    assert api_of(admin).post(f"{where}/resize", {"size": "Standard_D2s_v5"}).status_code == 202
 
 
 def test_a_stopped_machine_costs_no_more(machine: AzureMachine, admin_actor: Actor, arm: Arm) -> None:

@@ -99,4 +99,6 @@ ROWS = [
     api("GET", "/azure/machines/{azure_batch}"),
     api("POST", "/azure/machines/{azure_planned}/deploy", 403, admin=202),
     api("DELETE", "/azure/machines/{azure_old}", 403, admin=202),
+    api("POST", "/azure/machines/{azure_batch}/machines/ready-1/fly", 403, admin=422),
+    api("POST", "/azure/machines/{azure_batch}/machines/ready-1/resize", 403, admin=422, body={"size": "big one"}),
 ]
