@@ -23,10 +23,9 @@ from gallery.services.collections import (
 from portal.paging import DEFAULT_LIMIT, Limit, page_of
 from portal.people.access import Permission
 from portal.people.requests import actor_of
-from portal.people.selectors.teams import team_get
+from portal.people.selectors.teams import team_get, team_named
 
 from .favourites import PickOut, pick_out
-from .teams import team_named
 
 router = Router()
 

@@ -14,9 +14,7 @@ from gallery.services.favourites import favourite_add, favourite_remove
 from portal.paging import DEFAULT_LIMIT, Limit, page_of
 from portal.people.access import Permission
 from portal.people.requests import actor_of
-from portal.people.selectors.teams import team_get
-
-from .teams import team_named
+from portal.people.selectors.teams import team_get, team_named
 
 router = Router()
 

@@ -13,8 +13,7 @@ from gallery.selectors.registries import account_get, accounts_visible
 from gallery.services.registries import AccountInput, account_add, account_change, account_remove, account_try
 from portal.paging import DEFAULT_LIMIT, Limit, page_of
 from portal.people.requests import actor_of
-
-from .teams import team_named
+from portal.people.selectors.teams import team_named
 
 router = Router()
 

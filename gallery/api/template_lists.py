@@ -20,8 +20,7 @@ from gallery.services.template_lists import (
     list_take_over,
 )
 from portal.people.requests import actor_of
-
-from .teams import team_named
+from portal.people.selectors.teams import team_named
 
 router = Router()
 ONE = "/gallery/template-lists/{uuid:list_id}"

@@ -13,6 +13,7 @@ from gallery.selectors.templates import team_template_get, template_seen, templa
 from gallery.services.templates import TemplateInput, template_add, template_change, template_remove
 from portal.people.access import Actor
 from portal.people.requests import actor_of
+from portal.people.selectors.teams import team_named
 
 from .schemas import (
     TemplateList,
@@ -22,7 +23,6 @@ from .schemas import (
     parameters_out,
     platforms_out,
 )
-from .teams import team_named
 
 router = Router()
 Word = Annotated[str, Field(max_length=300)]

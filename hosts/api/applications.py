@@ -16,7 +16,6 @@ from hosts.api.application_schemas import (
     RemovalOut,
     Value,
 )
-from hosts.api.teams import team_of
 from hosts.models import Application, Revision
 from hosts.selectors.applications import (
     application_get,
@@ -30,6 +29,7 @@ from hosts.services.from_templates import template_answered
 from hosts.services.plans import plan_make
 from portal.paging import DEFAULT_LIMIT, Limit, page_of
 from portal.people.requests import actor_of
+from portal.people.selectors.teams import team_named
 
 router = Router()
 APPLICATION = "/applications/{uuid:application_id}"
@@ -53,7 +53,7 @@ def application_new(request: HttpRequest, body: ApplicationIn) -> Status[Applica
         found = template_answered(slug=body.template, values=values, secrets=secrets, actor=actor)
         compose, values, secrets = found.compose, found.values, found.secrets
     application, _revision = application_create(
-        team=team_of(actor, body.team),
+        team=team_named(actor, body.team),
         name=body.name,
         compose=compose,
         service=body.service,

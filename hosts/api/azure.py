@@ -6,7 +6,6 @@ from uuid import UUID
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
-from hosts.api.teams import team_of
 from hosts.azure.templates import Wish
 from hosts.azure.types import Account, Cloud, CredentialKind
 from hosts.models import AzureBatch, AzureSubscription
@@ -15,6 +14,7 @@ from hosts.services.azure_batches import batch_create, batch_delete, batch_start
 from hosts.services.azure_subscriptions import subscription_connect, subscription_forget
 from portal.paging import DEFAULT_LIMIT, Limit, page_of
 from portal.people.requests import actor_of
+from portal.people.selectors.teams import team_named
 
 router = Router()
 
@@ -155,7 +155,7 @@ def subscription_new(request: HttpRequest, body: SubscriptionIn) -> Status[Subsc
         secret=body.secret,
         cloud=body.cloud,
     )
-    row = subscription_connect(team=team_of(actor, body.team), actor=actor, account=account)
+    row = subscription_connect(team=team_named(actor, body.team), actor=actor, account=account)
     return Status(201, subscription_out(row))
 
 

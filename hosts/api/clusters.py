@@ -7,13 +7,13 @@ from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
 from hosts.api.schemas import Strict
-from hosts.api.teams import team_of
 from hosts.models import Cluster
 from hosts.selectors.clusters import ClusterView, cluster_get, cluster_list, cluster_view, member_get
 from hosts.selectors.hosts import host_get
 from hosts.services import clusters as services
 from portal.paging import DEFAULT_LIMIT, Limit, page_of
 from portal.people.requests import actor_of
+from portal.people.selectors.teams import team_named
 
 router = Router()
 CLUSTER = "/clusters/{uuid:cluster_id}"
@@ -83,7 +83,7 @@ def clusters(request: HttpRequest, cursor: str | None = None, limit: Limit = DEF
 def cluster_new(request: HttpRequest, body: ClusterIn) -> Status[ClusterOut]:
     actor = actor_of(request)
     hosts = [host_get(actor=actor, host_id=one) for one in body.hosts]
-    made = services.cluster_create(team=team_of(actor, body.team), name=body.name, hosts=hosts, actor=actor)
+    made = services.cluster_create(team=team_named(actor, body.team), name=body.name, hosts=hosts, actor=actor)
     return Status(202, _out(made))
 
 

@@ -8,11 +8,11 @@ from ninja import Router, Status
 from hosts.agent_package.authority import commands_for
 from hosts.api.rows import enrolment_out
 from hosts.api.schemas import EnrolmentIn, EnrolmentList, EnrolmentMade, EnrolmentOut
-from hosts.api.teams import team_of
 from hosts.selectors.hosts import enrolment_get, enrolment_list
 from hosts.services.enrolments import enrolment_create, enrolment_revoke
 from portal.paging import DEFAULT_LIMIT, Limit, page_of
 from portal.people.requests import actor_of
+from portal.people.selectors.teams import team_named
 
 router = Router()
 
@@ -21,7 +21,7 @@ router = Router()
 def enrolment_new(request: HttpRequest, body: EnrolmentIn) -> Status[EnrolmentMade]:
     actor = actor_of(request)
     enrolment, token = enrolment_create(
-        team=team_of(actor, body.team),
+        team=team_named(actor, body.team),
         labels=body.labels,
         ttl_seconds=body.ttl_seconds,
         uses=body.uses,

@@ -9,7 +9,6 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from hosts.api.schemas import Strict
-from hosts.api.teams import team_of
 from hosts.models import Webhook, WebhookDelivery
 from hosts.models.webhooks import DeliveryState
 from hosts.selectors.webhooks import delivery_get, delivery_list, webhook_get, webhook_list
@@ -23,6 +22,7 @@ from hosts.services.webhooks import (
 )
 from portal.paging import DEFAULT_LIMIT, Limit, page_of
 from portal.people.requests import actor_of
+from portal.people.selectors.teams import team_named
 
 router = Router()
 WEBHOOK = "/webhooks/{uuid:webhook_id}"
@@ -97,7 +97,7 @@ def webhooks(
     request: HttpRequest, team: str | None = None, cursor: str | None = None, limit: Limit = DEFAULT_LIMIT
 ) -> WebhookList:
     actor = actor_of(request)
-    rows = webhook_list(actor=actor, team=team_of(actor, team) if team else None)
+    rows = webhook_list(actor=actor, team=team_named(actor, team) if team else None)
     page = page_of(rows, order=["created_at", "id"], cursor=cursor, limit=limit)
     return WebhookList(items=[_out(row) for row in page.items], next=page.next)
 
@@ -106,7 +106,7 @@ def webhooks(
 def webhook_new(request: HttpRequest, body: WebhookIn) -> Status[WebhookMade]:
     actor = actor_of(request)
     row, secret = webhook_create(
-        team=team_of(actor, body.team), url=body.url, events=body.events, paused=body.paused, actor=actor
+        team=team_named(actor, body.team), url=body.url, events=body.events, paused=body.paused, actor=actor
     )
     return Status(201, WebhookMade(**_out(row).dict(), secret=secret))
 

@@ -1,9 +1,9 @@
 """Teams and members, as far as the actor may see them."""
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from portal.problems import NotFound
+from portal.problems import Invalid, NotFound
 
 from ..access import Actor, Permission
 from ..models import Membership, Team
@@ -21,6 +21,27 @@ def team_get(actor: Actor, slug: str) -> Team:
     team = teams_visible(actor).filter(slug=slug).first()
     if team is None:
         raise NotFound(_("There is no team “%(slug)s” here, or you are not in it.") % {"slug": slug})
+    return team
+
+
+def team_named(actor: Actor, named: str | int | None) -> Team:
+    """The team that a request names by slug, name or id; left out, the only one of the actor.
+
+    Raises NotFound and Invalid under "team".
+    """
+    visible = teams_visible(actor)
+    if named is None or named == "":
+        found = list(visible[:2])
+        if len(found) != 1:
+            message = _("Say which team.")
+            raise Invalid(message, fields={"team": [message]})
+        return found[0]
+    text = str(named)
+    by_id = Q(pk=int(text)) if text.isascii() and text.isdigit() and len(text) < 18 else Q(pk=None)
+    team = visible.filter(slug=text).first() or visible.filter(Q(name__iexact=text) | by_id).first()
+    if team is None:
+        message = _("There is no team “%(team)s”, or you are not in it.") % {"team": text[:80]}
+        raise NotFound(message, fields={"team": [message]})
     return team
 
 
