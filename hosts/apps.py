@@ -11,6 +11,7 @@ class HostsConfig(AppConfig):
         from hosts.selectors.fits import host_digests, host_fits, host_images
         from hosts.services import (  # noqa: F401  they follow (hosts.services.ends), or carry (hook_deliveries)
             clusters,
+            git_looks,
             hook_images,
             rollouts,
         )

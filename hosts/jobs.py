@@ -11,6 +11,7 @@ from hosts.services.azure_orphans import orphans_look
 from hosts.services.azure_steps import batch_advance, batches_due
 from hosts.services.commands import commands_expire
 from hosts.services.events import changes_tell
+from hosts.services.git_looks import source_look, sources_due
 from hosts.services.hook_deliveries import hook_carry, hooks_due
 from hosts.services.housekeeping import housekeeping_run
 from hosts.services.image_updates import updates_apply
@@ -104,3 +105,16 @@ def hooks_sweep() -> int:
 def hook_carry_out(delivery_id: str) -> str:
     """Carry one call out, unless another worker does; its state afterwards."""
     return hook_carry(delivery_id=UUID(delivery_id))
+
+
+def git_sweep() -> int:
+    """Put every git source that is due into the queue; how many."""
+    due = sources_due(now=timezone.now())
+    for source_id in due:
+        django_rq.enqueue(git_look, source_id)
+    return len(due)
+
+
+def git_look(source_id: int) -> str:
+    """One look at a git source; what came of it."""
+    return source_look(source_id=source_id)

@@ -50,6 +50,7 @@ urlpatterns = [
     path("", include("hosts.update_urls")),
     path("", include("hosts.webhook_urls")),
     path("", include("hosts.hook_urls")),
+    path("", include("hosts.git_urls")),
     path("", include("hosts.editor_urls")),
     path("hosts/add/", enrolments.host_add, name="add"),
     path("hosts/add/<uuid:enrolment_id>/", enrolments.enrolment_page, name="enrolment"),

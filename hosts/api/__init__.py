@@ -17,6 +17,7 @@ from .docker import router as docker_router
 from .drift import router as drift_router
 from .enrolments import router as enrolments_router
 from .exports import router as exports_router
+from .git_sources import router as git_sources_router
 from .hooks import router as hooks_router
 from .hosts import router as hosts_router
 from .housekeeping import router as housekeeping_router
@@ -46,6 +47,7 @@ router.add_router("", deployments_router, tags=["Applications"])
 router.add_router("", updates_router, tags=["Applications"])
 router.add_router("", image_updates_router, tags=["Applications"])
 router.add_router("", drift_router, tags=["Applications"])
+router.add_router("", git_sources_router, tags=["Applications"])
 router.add_router("", webhooks_router, tags=["Webhooks"])
 router.add_router("", hooks_router, tags=["Webhooks"])
 router.add_router("", clusters_router, tags=["Clusters"])

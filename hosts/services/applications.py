@@ -14,7 +14,17 @@ from gallery.compose.sources import MAIN, Outside, project_path
 from gallery.compose.write import service_to_compose
 from hosts import live
 from hosts.labels import labels_clean, project_clean
-from hosts.models import Application, Cluster, Command, Container, Deployment, DeploymentTarget, Host, Revision
+from hosts.models import (
+    Application,
+    Cluster,
+    Command,
+    Container,
+    Deployment,
+    DeploymentTarget,
+    GitSource,
+    Host,
+    Revision,
+)
 from hosts.models.deployments import OPEN_DEPLOYMENTS
 from hosts.services.clusters import manager_host
 from hosts.services.commands import command_create
@@ -44,12 +54,13 @@ def application_create(
     template: str = "",
     files: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] | None = None,
+    origin: Mapping[str, Any] | None = None,
 ) -> tuple[Application, Revision]:
     """A new application with its first revision, from compose text or from one service's compose attributes.
 
     name: the compose project name (lower-case letters, digits, - and _). targets: {"hosts": [id, ...]},
     {"labels": {name: value}} or {"any": True} (the default). files: further files of the project, path -> text.
-    secrets: values to seal, by name. Nothing is deployed.
+    secrets: values to seal, by name. origin: Revision.origin. Nothing is deployed.
     Raises Invalid (compose errors with line and column), Conflict when the team has an application of that name.
     """
     permission_require(actor=actor, permission=Permission.DEPLOY, team=team, action="application.create")
@@ -73,6 +84,7 @@ def application_create(
                 values=values,
                 targets=targets,
                 template=template,
+                origin=dict(origin or {}),
                 created_by=actor.user,
             )
             audit_record(actor=actor, action="application.create", team=team, target=application)
@@ -92,8 +104,12 @@ def application_revise(
     values: Mapping[str, str] | None = None,
     targets: Mapping[str, Any] | None = None,
     files: Mapping[str, str] | None = None,
+    origin: Mapping[str, Any] | None = None,
 ) -> Revision:
-    """A new revision: what is None stays as in the newest one. Raises Invalid, Conflict while it is being removed."""
+    """A new revision: what is None stays as in the newest one. Raises Invalid, Conflict while it is being removed.
+
+    origin: Revision.origin, of a commit; without it the texts of an application that follows git stay (git-source).
+    """
     team = application.team
     permission_require(
         actor=actor, permission=Permission.DEPLOY, team=team, action="application.revise", target=application
@@ -107,6 +123,8 @@ def application_revise(
         values = (dict(newest.values) if newest else {}) if values is None else _values_clean(values)
         targets = (dict(newest.targets) if newest else {"any": True}) if targets is None else targets_clean(targets)
         kept = (dict(newest.files) if newest else {}) if files is None else files_clean(files)
+        if newest and not origin and (text, kept) != (newest.compose, newest.files):
+            _refuse_following(locked)
         project_of(compose=text, values=values, name=locked.name, files=kept, secrets=stand_ins(locked))
         last = locked.revisions.aggregate(last=Max("number"))["last"] or 0
         revision = Revision.objects.create(
@@ -118,6 +136,7 @@ def application_revise(
             targets=targets,
             template=newest.template if newest else "",
             scale=newest.scale if newest and not given else {},
+            origin=dict(origin or (newest.origin if newest and text == newest.compose else {})),
             created_by=actor.user,
         )
         detail = {"revision": revision.number}
@@ -224,6 +243,14 @@ def files_clean(files: Mapping[str, str]) -> dict[str, str]:
 def _refuse_removing(application: Application) -> None:
     if application.removing_at is not None:
         raise Conflict(f"{application.name} is being removed.", code="application-removing")
+
+
+def _refuse_following(application: Application) -> None:
+    source = GitSource.objects.filter(application=application).first()
+    if source is not None:
+        told = "Change it there, or stop following the repository."
+        message = f"The text of {application.name} comes from {source.url}. {told}"
+        raise Conflict(message, code="git-source", fields={"compose": [message]})
 
 
 def _cluster_of(application: Application) -> Cluster | None:

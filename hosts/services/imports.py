@@ -4,6 +4,7 @@ Nothing of the repository is run: no hooks, no filters, no submodules, no symbol
 one that is private is refused unless the setting allows it, and the address that was checked is the one that is used.
 """
 
+import base64
 import contextlib
 import ipaddress
 import os
@@ -15,8 +16,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -38,12 +39,25 @@ _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,200}\Z")
 @dataclass(frozen=True)
 class Fetched:
     """compose: the text of the compose file at `path`. files: what it refers to, path -> text, from the compose file's
-    folder on. commit: what the branch stood at."""
+    folder on. commit: what the branch stood at. author, subject: who made it, its first line."""
 
     path: str
     compose: str
     files: Mapping[str, str]
     commit: str
+    author: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class Login:
+    """What an https server is shown: a name and a token or password. OPEN: nothing."""
+
+    username: str = ""
+    token: str = field(default="", repr=False)
+
+
+OPEN = Login()
 
 
 class GitRefused(Invalid):
@@ -56,11 +70,34 @@ class GitRefused(Invalid):
         super().__init__(message, fields={"git_url": [message]})
 
 
-def git_fetch(*, url: str, ref: str = "", path: str = "", timeout: float = TIMEOUT) -> Fetched:
+def git_fetch(*, url: str, ref: str = "", path: str = "", login: Login = OPEN, timeout: float = TIMEOUT) -> Fetched:
     """The compose file at `path` (a file or a folder, "" for the top) of a branch or tag, with what it refers to.
 
     Raises GitRefused, Unavailable when git is absent or the server does not answer in time.
     """
+    with _remote(url, ref, login, timeout) as clone:
+        clone.fetch(ref)
+        return _read(clone, path)
+
+
+def git_head(*, url: str, ref: str = "", login: Login = OPEN, timeout: float = TIMEOUT) -> str:
+    """The commit at which a branch or tag stands now; nothing of it is fetched. Raises as git_fetch does."""
+    wanted = (f"refs/heads/{ref}", f"refs/tags/{ref}^{{}}", f"refs/tags/{ref}") if ref else ("HEAD",)
+    with _remote(url, ref, login, timeout) as clone:
+        told = clone.ask("ls-remote", "--quiet", "--", clone.url, *wanted)
+        rows = [line.split("\t", 1) for line in told.splitlines()]
+    found = {row[1]: row[0] for row in rows if len(row) == 2}
+    for name in wanted:
+        if name in found:
+            return found[name]
+    if ref:
+        raise GitRefused(_("There is no branch or tag “%(ref)s” in the repository any more.") % {"ref": ref})
+    raise GitRefused(_("The repository is empty: it has no commit yet."))
+
+
+@contextlib.contextmanager
+def _remote(url: str, ref: str, login: Login, timeout: float) -> Iterator["_Clone"]:
+    """An empty place to clone `url` into, thrown away afterwards."""
     git = shutil.which("git")
     if git is None:
         raise Unavailable(_("git is not installed on the portal's machine. Install it, or upload the files."))
@@ -69,9 +106,7 @@ def git_fetch(*, url: str, ref: str = "", path: str = "", timeout: float = TIMEO
     parts, pin = _address(url)
     folder = Path(tempfile.mkdtemp(prefix="pierhead-git-"))
     try:
-        clone = _Clone(git, folder, time.monotonic() + timeout)
-        clone.fetch(parts.geturl(), ref, pin)
-        return _read(clone, path)
+        yield _Clone(git, folder, time.monotonic() + timeout, parts.geturl(), pin, login)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -85,7 +120,7 @@ def _address(url: str) -> tuple[SplitResult, str]:
         raise GitRefused(_("This is not an address.")) from error
     host = parts.hostname or ""
     if parts.username or parts.password:
-        raise GitRefused(_("Leave the name and password out of the address: only open repositories are imported."))
+        raise GitRefused(_("Leave the name and password out of the address: it is stored and shown as it is."))
     if parts.scheme not in {"https", "http"} or not host:
         raise GitRefused(_("Only addresses that start with https:// are imported."))
     try:
@@ -103,16 +138,20 @@ def _address(url: str) -> tuple[SplitResult, str]:
     return parts, f"{host}:{port}:{f'[{chosen}]' if chosen.version == 6 else chosen}"
 
 
+@dataclass(frozen=True)
 class _Clone:
-    """A bare repository being filled, within a time and a size."""
+    """A bare repository being filled, within a time and a size. pin: what curl holds on to."""
 
-    def __init__(self, git: str, folder: Path, until: float) -> None:
-        self.git = git
-        self.folder = folder
-        self.until = until
+    git: str
+    folder: Path
+    until: float
+    url: str
+    pin: str
+    login: Login
 
     @property
     def _environment(self) -> dict[str, str]:
+        """The login goes by the environment, which other people of the machine cannot read, and never to a redirect."""
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG", "SSL_CERT_FILE"}}
         quiet = {
             "GIT_TERMINAL_PROMPT": "0",
@@ -120,29 +159,41 @@ class _Clone:
             "GIT_ASKPASS": "true",
             "GIT_LFS_SKIP_SMUDGE": "1",
         }
-        return {**kept, **quiet, "HOME": str(self.folder), "GIT_ALLOW_PROTOCOL": "https:http"}
+        found = {**kept, **quiet, "HOME": str(self.folder), "GIT_ALLOW_PROTOCOL": "https:http"}
+        if self.login.token:
+            pair = base64.b64encode(f"{self.login.username or 'git'}:{self.login.token}".encode()).decode()
+            found |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http.extraHeader"}
+            found["GIT_CONFIG_VALUE_0"] = f"Authorization: Basic {pair}"
+        return found
 
-    def fetch(self, url: str, ref: str, pin: str) -> None:
+    def fetch(self, ref: str) -> None:
         """Raises GitRefused with git's own words, Unavailable past the time or size."""
-        options = ("http.followRedirects=false", f"http.curloptResolve={pin}", "core.hooksPath=/dev/null")
-        command = [self.git, *(word for option in options for word in ("-c", option))]
-        command += ["clone", "--quiet", "--bare", "--depth=1", "--single-branch", "--no-tags"]
-        command += ["--branch", ref] if ref else []
-        process = subprocess.Popen(
-            [*command, "--", url, str(self.folder / "repo")],
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        words = ["clone", "--quiet", "--bare", "--depth=1", "--single-branch", "--no-tags"]
+        words += ["--branch", ref] if ref else []
+        self.ask(*words, "--", self.url, str(self.folder / "repo"))
+
+    def ask(self, *words: str) -> str:
+        """What a command that talks with the server prints. Raises as fetch does."""
+        options = ("http.followRedirects=false", f"http.curloptResolve={self.pin}", "core.hooksPath=/dev/null")
+        command = [self.git, *(word for option in options for word in ("-c", option)), *words]
+        printed = self.folder / "printed"
+        with printed.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
         try:
             self._watch(process)
             said = (process.stderr.read() if process.stderr else b"").decode("utf-8", "replace")
         finally:
             _end(process)
         if process.returncode:
-            raise GitRefused(_("git says: %(words)s") % {"words": _last(said)})
+            raise GitRefused(_words(said))
+        return printed.read_text("utf-8", "replace")
 
     def _watch(self, process: "subprocess.Popen[bytes]") -> None:
         """Until git ends, and once more after that: what came between two looks counts too."""
@@ -189,9 +240,13 @@ def _size(folder: Path) -> int:
     return total
 
 
-def _last(said: str) -> str:
+def _words(said: str) -> str:
+    """What went wrong, with git's own last line and what to do."""
     lines = [line.removeprefix("fatal: ").strip() for line in said.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else _("it did not work")
+    told = _("git says: %(words)s") % {"words": lines[-1][:300] if lines else _("it did not work")}
+    if any(sign in said for sign in ("could not read Username", "Authentication failed", "error: 401", "error: 403")):
+        return f"{told}. {_('The server refused: give a name and a token that may read the repository.')}"
+    return told
 
 
 def _read(clone: _Clone, path: str) -> Fetched:
@@ -206,7 +261,8 @@ def _read(clone: _Clone, path: str) -> Fetched:
         names = referred(sizes.keys(), main, lambda name: compose if name == main else text_of(name))
         home = posixpath.dirname(main)
         files = {posixpath.relpath(name, home or "."): text_of(name) for name in names}
-        commit = clone.run("rev-parse", "HEAD").decode().strip()
+        shown = clone.run("log", "-1", "--format=%H%x00%an%x00%s", "HEAD").decode("utf-8", "replace").strip()
+        commit, author, subject = shown.split("\0", 2)
     except UnicodeDecodeError as error:
         raise GitRefused(_("A file that it refers to is not text in UTF-8.")) from error
     except subprocess.SubprocessError as error:
@@ -215,7 +271,7 @@ def _read(clone: _Clone, path: str) -> Fetched:
     if outside:
         message = _("It refers to files above its folder (%(name)s). Name a folder that holds them all.")
         raise GitRefused(message % {"name": outside[0][:200]})
-    return Fetched(main, compose, files, commit)
+    return Fetched(main, compose, files, commit, author[:200], subject[:300])
 
 
 def _listing(clone: _Clone) -> dict[str, int]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from hosts.live import live_fragment
-from hosts.models import Cluster, Revision
+from hosts.models import Cluster, GitSource, Revision
 from hosts.selectors.applications import (
     ApplicationStatus,
     ServiceStatus,
@@ -113,6 +113,7 @@ def _page_context(request: HttpRequest, application_id: UUID) -> dict[str, Any]:
             for change in application_changes(application=application, now=timezone.now())
             for name in change.services
         ],
+        "git_source": GitSource.objects.filter(application=application).first(),
         "drift": application_drift(application=application),
         "volume_lines": application_volumes(application=application),
         **_volume_names(status),

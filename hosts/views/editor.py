@@ -16,7 +16,7 @@ from gallery.found import SearchRequest
 from gallery.search import search
 from hosts.api.compose import checked_out
 from hosts.forms.editor import Typed, fields_of, typed_of
-from hosts.models import Application
+from hosts.models import Application, GitSource
 from hosts.selectors.applications import application_get, revision_get
 from hosts.selectors.secrets import secret_list
 from hosts.services.applications import application_create, application_revise
@@ -55,7 +55,7 @@ def application_new(request: HttpRequest) -> HttpResponse:
         if request.POST.get("action") in IMPORTS or "pick" in request.POST:
             return _page(request, typed, picks=_taken_in(request, typed))
         application, revision = application_create(
-            team=_team(actor, typed.team),
+            team=team_named(actor, typed.team),
             name=typed.name,
             actor=actor,
             compose=typed.compose,
@@ -104,7 +104,8 @@ def _onwards(request: HttpRequest, application: Application, number: int) -> Htt
     return done(request, reverse("hosts:application", args=[application.pk]), message)
 
 
-def _team(actor: Actor, named: str) -> Team:
+def team_named(actor: Actor, named: str) -> Team:
+    """The team of that id in which the actor deploys; the only one when none is named. Raises Invalid."""
     teams = teams_where(actor, Permission.DEPLOY).order_by("name")
     found = teams.filter(pk=int(named)).first() if named.isdecimal() else None
     found = found or (teams.first() if teams.count() == 1 else None)
@@ -159,6 +160,7 @@ def _page(
     context: dict[str, Any] = {
         "typed": typed,
         "application": application,
+        "source": GitSource.objects.filter(application=application).first() if application else None,
         "teams": teams_where(actor_of(request), Permission.DEPLOY).order_by("name"),
         "secrets": secret_list(application=application) if application is not None else (),
         "refusals": refusals,

@@ -13,6 +13,7 @@ PERIODIC_JOBS: tuple[tuple[str, float], ...] = (
     ("hosts.jobs.updates_carry_out", 30.0),
     ("hosts.jobs.webhooks_sweep", 10.0),
     ("hosts.jobs.hooks_sweep", 20.0),
+    ("hosts.jobs.git_sweep", 20.0),
     ("hosts.volume_jobs.volumes_sweep", 10.0),
     ("hosts.volume_jobs.backups_sweep", 3600.0),
     ("gallery.jobs.index_feed", 30.0),

@@ -1,5 +1,6 @@
 """A git server over smart http on loopback: git's own http-backend behind a small handler."""
 
+import base64
 import os
 import subprocess
 import threading
@@ -12,22 +13,36 @@ from pathlib import Path
 def make_repository(folder: Path, files: Mapping[str, str | bytes], *, link: str = "") -> None:
     """A repository with one commit on the branch main. link: a symbolic link to /etc/passwd by that name."""
     folder.mkdir(parents=True)
+    _git(folder, "init", "-q", "-b", "main")
+    commit(folder, files, link=link)
+
+
+def commit(folder: Path, files: Mapping[str, str | bytes], message: str = "first", *, link: str = "") -> str:
+    """One more commit with these files; its id."""
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
     if link:
         (folder / link).symlink_to("/etc/passwd")
+    _git(folder, "add", "-A")
+    _git(folder, "commit", "-q", "--allow-empty", "-m", message)
+    return _git(folder, "rev-parse", "HEAD")
+
+
+def _git(folder: Path, *words: str) -> str:
     names = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@x", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@x"}
     environment = {**os.environ, **names, "GIT_CONFIG_GLOBAL": os.devnull}
-    for command in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-q", "--allow-empty", "-m", "first")):
-        subprocess.run(["git", *command], cwd=folder, env=environment, check=True, timeout=60)
+    done = subprocess.run(["git", *words], cwd=folder, env=environment, check=True, timeout=60, stdout=subprocess.PIPE)
+    return done.stdout.decode().strip()
 
 
 @contextmanager
-def serve(root: Path, *, silent: bool = False) -> Iterator[str]:
-    """The address below which the repositories of `root` are. silent: it accepts and never answers."""
+def serve(root: Path, *, silent: bool = False, login: str = "") -> Iterator[str]:
+    """The address below which the repositories of `root` are. silent: it accepts and never answers. login: NAME:TOKEN
+    without which it refuses."""
     release = threading.Event()
+    wanted = f"Basic {base64.b64encode(login.encode()).decode()}"
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -38,6 +53,12 @@ def serve(root: Path, *, silent: bool = False) -> Iterator[str]:
         def _run(self) -> None:
             if silent:
                 release.wait(60)
+                return
+            if login and self.headers.get("Authorization") != wanted:
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="git"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
                 return
             path, _, query = self.path.partition("?")
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

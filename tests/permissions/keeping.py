@@ -34,6 +34,7 @@ def prepare(world: World) -> dict[str, str]:
 WEBHOOK = "/webhooks/{keep_webhook}"
 APPLICATION = "/applications/{keep_application}"
 HOOK = f"{APPLICATION}/hook"
+GIT_NEW = {"team": "{team}", "name": "gitted", "url": "ssh://x/y"}
 PAGE = f"/team/{{team}}{WEBHOOK}/"
 AGAIN = f"{WEBHOOK}/deliveries/{{keep_delivery}}/again"
 
@@ -74,6 +75,16 @@ ROWS = [
     page(f"{APPLICATION}/updates/"),
     page(f"{APPLICATION}/updates/content/"),
     post(f"{APPLICATION}/updates/act/", 302, 302, body={"act": "policies"}),
+    page("/applications/new/git/", 403, deployer=200, admin=200, stranger=200),
+    Row("POST", "/applications/new/git/", anonymous=302, viewer=403, deployer=422, admin=422, stranger=422),
+    page(f"{APPLICATION}/git/", 403, deployer=200, admin=200),
+    post(f"{APPLICATION}/git/", 422, 422),
+    post(f"{APPLICATION}/git/act/", 404, 404, body={"act": "look"}),  # it follows none
+    api("POST", "/applications/from-git", 403, deployer=422, admin=422, stranger=404, body=GIT_NEW),
+    api("GET", f"{APPLICATION}/git", 404, deployer=404, admin=404),  # it follows none
+    api("PUT", f"{APPLICATION}/git", 403, deployer=422, admin=422, body={"url": "x"}),
+    api("DELETE", f"{APPLICATION}/git", 403, deployer=404, admin=404),
+    api("POST", f"{APPLICATION}/git/look", 403, deployer=404, admin=404),
     api("GET", HOOK, 403, deployer=200, admin=200),
     api("POST", HOOK, 403, deployer=409, admin=409),  # there is one
     api("DELETE", HOOK, 403, deployer=204, admin=204),
