@@ -164,7 +164,9 @@ def test_an_archive_of_ones_own(team: Team, deployer: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"no archive at all" * 100, archive("../up"), archive("/etc/passwd"), archive("a")[:-12]]
+    "data",
+    [b"", b"no archive at all" * 100, archive("../up"), archive("/etc/passwd"), archive("a")[:-12]],
+    ids=["nothing", "no archive", "above its folder", "absolute", "cut off"],
 )
 def test_what_is_no_archive_of_a_volume(team: Team, deployer: User, data: bytes, folder: Path) -> None:
     file = SimpleUploadedFile("x.tar", data)
