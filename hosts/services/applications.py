@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from engine_agent.protocol.bodies import RemoveProject
@@ -29,6 +28,7 @@ from hosts.models.deployments import OPEN_DEPLOYMENTS
 from hosts.services.clusters import manager_host
 from hosts.services.commands import command_create
 from hosts.services.plans import project_of
+from hosts.services.revisions import revision_number
 from hosts.services.secrets import secrets_write, stand_ins
 from hosts.wanted import PACK, SPREAD
 from portal.people.access import Actor, Permission
@@ -126,10 +126,9 @@ def application_revise(
         if newest and not origin and (text, kept) != (newest.compose, newest.files):
             _refuse_following(locked)
         project_of(compose=text, values=values, name=locked.name, files=kept, secrets=stand_ins(locked))
-        last = locked.revisions.aggregate(last=Max("number"))["last"] or 0
         revision = Revision.objects.create(
             application=application,
-            number=last + 1,
+            number=revision_number(application=locked),
             compose=text,
             files=kept,
             values=values,

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
 
 from gallery.images import resolve_image
 from hosts import live
-from hosts.models import Application, Deployment, Revision, UpdateAct
+from hosts.models import Application, Deployment, UpdateAct
 from hosts.models.update_policies import UpdateOutcome
 from hosts.selectors.application_images import revision_in_use
 from hosts.selectors.image_changes import ImageChange, application_changes
@@ -21,6 +20,7 @@ from hosts.selectors.update_policies import applications_kept_current
 from hosts.services.deployments import deployment_refuse_open, deployment_start
 from hosts.services.plans import plan_prepare
 from hosts.services.resolving import Resolve
+from hosts.services.revisions import revision_like, revision_store
 from portal.people.access import Actor, Permission, actor_for_user
 from portal.people.services.audit import FAILED, audit_record, permission_require
 from portal.problems import Conflict, NotFound, Problem, TooMany, Unavailable
@@ -140,27 +140,14 @@ def _deploy(work: _Work) -> Deployment | None:
     """None when the hosts would keep every container."""
     application = work.application
     base = revision_in_use(application=application)
-    wish = Revision(
-        application=application,
-        number=_last(application) + 1,
-        compose=base.compose,
-        files=base.files,
-        values=base.values,
-        targets=base.targets,
-        template=base.template,
-        scale=base.scale,
-        pins={**base.pins, **{change.reference: change.digest for change in work.changes}},
-        origin=base.origin,
-        created_by=work.actor.user,
-    )
+    pins = {**base.pins, **{change.reference: change.digest for change in work.changes}}
+    wish = revision_like(base=base, created_by=work.actor.user, pins=pins)
     # What is refused leaves no revision.
     prepared = plan_prepare(revision=wish, actor=work.actor, action="application.update", resolve=work.resolve)
     if prepared.stack is None and not prepared.plan.changes:
         return None
     with transaction.atomic():
-        Application.objects.select_for_update().get(pk=application.pk)
-        wish.number = _last(application) + 1
-        wish.save(force_insert=True)
+        revision_store(revision=wish)
     try:
         deployment = deployment_start(revision=wish, actor=work.actor, resolve=work.resolve)
     except Problem:
@@ -176,10 +163,6 @@ def _deploy(work: _Work) -> Deployment | None:
         actor=work.actor, action="application.update", team=application.team, target=application, detail=detail
     )
     return deployment
-
-
-def _last(application: Application) -> int:
-    return application.revisions.aggregate(last=Max("number"))["last"] or 0
 
 
 def _end(work: _Work, acts: Sequence[UpdateAct], *, detail: str, **fields: object) -> None:

@@ -1,7 +1,6 @@
 """Scaling: more or fewer replicas of a service, as a new revision that is deployed at once."""
 
 from django.db import transaction
-from django.db.models import Max
 
 from gallery.images import resolve_image
 from hosts.models import Application, Deployment, Revision
@@ -9,6 +8,7 @@ from hosts.selectors.application_images import revision_in_use
 from hosts.services.deployments import deployment_refuse_open, deployment_start
 from hosts.services.plans import plan_prepare, revision_project
 from hosts.services.resolving import Resolve
+from hosts.services.revisions import revision_like, revision_store
 from portal.people.access import Actor, Permission
 from portal.people.services.audit import audit_record, permission_require
 from portal.problems import Invalid, NotFound
@@ -30,31 +30,14 @@ def service_scale(
     deployment_refuse_open(application)
     base = revision_in_use(application=application)
     _check(base, service, replicas)
-    wish = Revision(
-        application=application,
-        number=_last(application) + 1,
-        compose=base.compose,
-        files=base.files,
-        values=base.values,
-        targets=base.targets,
-        template=base.template,
-        scale={**base.scale, service: replicas},
-        pins=base.pins,
-        created_by=actor.user,
-    )
+    wish = revision_like(base=base, created_by=actor.user, scale={**base.scale, service: replicas})
     # What is refused leaves no revision behind.
     plan_prepare(revision=wish, actor=actor, action="application.scale", resolve=resolve)
     with transaction.atomic():
-        Application.objects.select_for_update().get(pk=application.pk)
-        wish.number = _last(application) + 1
-        wish.save(force_insert=True)
+        revision_store(revision=wish)
         detail = {"service": service, "replicas": replicas, "revision": wish.number}
         audit_record(actor=actor, action="application.scale", team=team, target=application, detail=detail)
     return deployment_start(revision=wish, actor=actor, resolve=resolve)
-
-
-def _last(application: Application) -> int:
-    return application.revisions.aggregate(last=Max("number"))["last"] or 0
 
 
 def _check(revision: Revision, name: str, replicas: int) -> None:

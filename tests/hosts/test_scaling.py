@@ -54,6 +54,12 @@ def test_up_and_down(shop: Application) -> None:
     assert names(scale(shop, 0, web).revision) == []
 
 
+def test_the_commit_that_a_text_came_from_stays_known(shop: Application) -> None:
+    origin = {"git": {"commit": "a" * 40, "author": "Ann", "subject": "More replicas"}}
+    Revision.objects.update(origin=origin)
+    assert scale(shop, 2, service_of(shop)).revision.origin == origin
+
+
 def test_a_change_of_values_keeps_the_scale_and_a_new_text_does_not(shop: Application) -> None:
     web = service_of(shop)
     finish(scale(shop, 2, web))
