@@ -68,6 +68,23 @@ def test_from_typing_to_tags(hub: HubStandIn, page: Any) -> None:
     assert page.locator("[id='tag-16'] a", has_text="Deploy").get_attribute("href") == "/deploy/?image=postgres%3A16"
 
 
+def test_arrows_go_from_the_search_to_what_it_found(hub: HubStandIn, page: Any) -> None:
+    search = page.get_by_role("searchbox")
+    search.fill("nginx")
+    cards = page.locator("#gallery-results .card-link")
+    expect(cards.first).to_have_text("nginx")
+    search.press("ArrowDown")
+    expect(cards.nth(0)).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(cards.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")
+    expect(search).to_be_focused()
+    search.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="nginx", exact=True)).to_be_visible()
+
+
 def test_offline_and_back_again(hub: HubStandIn, page: Any) -> None:
     hub.switches.status = 503
     search = page.get_by_role("searchbox")
