@@ -145,7 +145,8 @@ def asked_of(reference: Reference, access: Access) -> str:
     return access.source(reference.host or default_registry_host())
 
 
-def _digest(reference: Reference, access: Access, max_age: timedelta = TAG_AGE) -> str:
+def _digest(reference: Reference, access: Access, max_age: timedelta | None = None) -> str:
+    """What a tag names now. max_age: of an answer that will do, None for TAG_AGE."""
     client = registry_client(reference.host, access)
     try:
         return answer_to(
@@ -157,7 +158,7 @@ def _digest(reference: Reference, access: Access, max_age: timedelta = TAG_AGE) 
                 lambda: client.resolve(reference.repository, reference.tag),
                 lambda error: registry_problem(reference, error),
                 RegistryUnavailable,
-                max_age,
+                TAG_AGE if max_age is None else max_age,
                 DEPLOY_BUDGET,
                 stale_allowed=False,
             )
