@@ -4,13 +4,14 @@ from contextlib import aclosing
 
 from ..engine import Engine, EngineError, EngineGone
 from ..engine.images import image_push, image_tag
-from ..protocol.access import RegistryAuth
+from ..protocol.access import auth_config
 from ..protocol.bodies import ImagePush
 from .outcome import Failure, Outcome, Reporter
 from .pulling import Layers
 from .words import explain
 
 KEY = "push"
+NOBODY = {"username": "", "password": ""}  # a push needs an AuthConfig even where nobody signs in
 DENIED = ("denied:", "insufficient_scope", "access to the resource is denied", "403 forbidden")
 
 
@@ -24,7 +25,7 @@ async def publish(engine: Engine, reporter: Reporter, wish: ImagePush) -> Outcom
     try:
         if wish.source != wish.reference:
             await image_tag(engine, wish.source, wish.reference)
-        async with aclosing(image_push(engine, wish.reference, auth=auth_config(wish.auth))) as lines:
+        async with aclosing(image_push(engine, wish.reference, auth=auth_config(wish.auth) or NOBODY)) as lines:
             async for line in lines:
                 layers.hear(line)
                 if line.aux is not None and line.aux.digest:
@@ -65,16 +66,3 @@ def refusal_of(error: EngineError, wish: ImagePush) -> Failure:
     if known.code == "pull-interrupted":
         return Failure(f"The push of {wish.reference} was interrupted. What was sent is kept; try again", "interrupted")
     return known
-
-
-def auth_config(auth: RegistryAuth | None) -> dict[str, str]:
-    """The Engine API's AuthConfig; a push needs one even where nobody signs in."""
-    if auth is None:
-        return {"username": "", "password": ""}
-    named = {
-        "username": auth.username,
-        "password": auth.password,
-        "identitytoken": auth.identity_token,
-        "serveraddress": auth.registry,
-    }
-    return {name: value for name, value in named.items() if value}
