@@ -17,7 +17,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from hosts.engine_calls.line import Opener
-from hosts.engine_calls.permits import Permit, permit_of, permit_require
+from hosts.engine_calls.permits import Permit, permit_require, permit_to_operate
 from hosts.gateway.streams import open_stream
 from hosts.selectors.policies import policy_of
 from hosts.services.terminals import terminal_audit, terminal_ended
@@ -25,7 +25,6 @@ from hosts.terminals.desk import DESK, Desk
 from hosts.terminals.recording import Recording
 from hosts.terminals.session import ATTACH, EXEC, Session, Viewer, Wish
 from hosts.terminals.shells import AUTO, command_of
-from portal.people.access import Permission
 from portal.problems import Invalid, NotAllowed
 
 from .watching import WatchingConsumer
@@ -49,9 +48,7 @@ class TerminalConsumer(WatchingConsumer):
 
     async def _permit(self) -> Permit:
         names = self.scope["url_route"]["kwargs"]
-        permit = await permit_of(self.actor, str(names["host_id"]), str(names["cid"])[:80])
-        self.actor.require(Permission.OPERATE, permit.team)
-        return permit
+        return await permit_to_operate(self.actor, names["host_id"], names["cid"])
 
     async def still(self) -> None:
         try:

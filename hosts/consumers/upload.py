@@ -19,12 +19,11 @@ from typing import Any
 from asgiref.sync import sync_to_async
 
 from hosts.engine_calls.line import Opener
-from hosts.engine_calls.permits import Permit, permit_of
+from hosts.engine_calls.permits import Permit, permit_to_operate
 from hosts.files.browsing import file_put
 from hosts.files.paths import joined, name_clean, path_clean
 from hosts.gateway.streams import open_stream
 from hosts.services.terminals import terminal_audit
-from portal.people.access import Permission
 from portal.problems import Invalid, NotAllowed
 
 from .watching import WatchingConsumer
@@ -62,9 +61,7 @@ class UploadConsumer(WatchingConsumer):
 
     async def _permit(self) -> Permit:
         names = self.scope["url_route"]["kwargs"]
-        permit = await permit_of(self.actor, str(names["host_id"]), str(names["cid"])[:80])
-        self.actor.require(Permission.OPERATE, permit.team)
-        return permit
+        return await permit_to_operate(self.actor, names["host_id"], names["cid"])
 
     async def still(self) -> None:
         self.permit = await self._permit()

@@ -14,7 +14,7 @@ from hosts.models import Container, Host
 from hosts.policy import Decision, Policy, Request, Resource, decide
 from hosts.selectors.containers import container_get
 from hosts.selectors.policies import host_policy
-from portal.people.access import Actor
+from portal.people.access import Actor, Permission
 from portal.people.models import Team
 from portal.problems import NotAllowed, NotFound
 
@@ -70,6 +70,13 @@ def cid_short(cid: str) -> str:
 async def permit_of(actor: Actor, host_id: UUID | str, cid: str) -> Permit:
     """The same beside the event loop."""
     return await sync_to_async(permit_find, thread_sensitive=False)(actor, host_id, cid)
+
+
+async def permit_to_operate(actor: Actor, host_id: UUID | str, cid: str) -> Permit:
+    """The same for who may operate the container. Raises NotAllowed too."""
+    permit = await permit_of(actor, str(host_id), str(cid)[:80])
+    actor.require(Permission.OPERATE, permit.team)
+    return permit
 
 
 def permit_require(
