@@ -80,7 +80,7 @@ def application_statuses(*, applications: Iterable[Application]) -> dict[UUID, A
     containers: dict[tuple[int, str], list[Container]] = {}
     found = Container.objects.filter(
         project__in={row.name for row in rows}, host__team_id__in={row.team_id for row in rows}
-    ).select_related("host")
+    ).prefetch_related("host")  # joined, its facts would be read once for each container
     for container in found.order_by("service", "name"):
         if str(container.labels.get(ONEOFF, "")).lower() != "true":
             containers.setdefault((container.host.team_id, container.project), []).append(container)
