@@ -19,7 +19,7 @@ from gallery.registry.types import Platform
 from gallery.selectors.templates import template_seen
 from portal.people.access import Actor, Permission
 from portal.people.models import Team
-from portal.people.selectors.teams import teams_visible
+from portal.people.selectors.teams import rows_of_teams, teams_visible
 from portal.problems import NotFound
 
 FitsOf = Callable[[Sequence[Platform]], tuple[Fit, ...]]
@@ -66,12 +66,7 @@ def stars_of(actor: Actor) -> Stars:
 
 def favourites_visible(actor: Actor, team: Team | None = None) -> "QuerySet[Favourite]":
     """Stars of the actor's teams, or of one. Raises NotFound for another people's team."""
-    rows = Favourite.objects.select_related("team")
-    if team is not None:
-        actor.require(Permission.READ, team)
-        return rows.filter(team=team)
-    ids = actor.team_ids()
-    return rows if ids is None else rows.filter(team_id__in=ids)
+    return rows_of_teams(Favourite.objects.select_related("team"), actor, team)
 
 
 def favourite_get(actor: Actor, favourite: int) -> Favourite:
@@ -84,12 +79,7 @@ def favourite_get(actor: Actor, favourite: int) -> Favourite:
 
 def collections_visible(actor: Actor, team: Team | None = None) -> "QuerySet[Collection]":
     """Shelves of the actor's teams, or of one, in order. Raises NotFound for another people's team."""
-    rows = Collection.objects.select_related("team").prefetch_related("items")
-    if team is not None:
-        actor.require(Permission.READ, team)
-        return rows.filter(team=team)
-    ids = actor.team_ids()
-    return rows if ids is None else rows.filter(team_id__in=ids)
+    return rows_of_teams(Collection.objects.select_related("team").prefetch_related("items"), actor, team)
 
 
 def collection_get(actor: Actor, collection: UUID, team: Team | None = None) -> Collection:

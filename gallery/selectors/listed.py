@@ -10,6 +10,7 @@ from gallery.catalogue.types import Template
 from gallery.models import ListedTemplate, TemplateList
 from portal.people.access import Actor, Permission
 from portal.people.models import Team
+from portal.people.selectors.teams import rows_of_teams
 from portal.problems import NotFound
 
 from .marks import Marks, marks_of
@@ -21,12 +22,7 @@ AFTER_OWN = 300
 
 def lists_visible(actor: Actor, team: Team | None = None) -> "QuerySet[TemplateList]":
     """Lists of the actor's teams, or of one of them. Raises NotFound for another people's team."""
-    rows = TemplateList.objects.select_related("team")
-    if team is not None:
-        actor.require(Permission.READ, team)
-        return rows.filter(team=team)
-    ids = actor.team_ids()
-    return rows if ids is None else rows.filter(team_id__in=ids)
+    return rows_of_teams(TemplateList.objects.select_related("team"), actor, team)
 
 
 def list_get(actor: Actor, list_id: UUID) -> TemplateList:

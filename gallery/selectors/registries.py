@@ -14,6 +14,7 @@ from gallery.sources import ANONYMOUS, Access, default_registry_host, default_re
 from portal.people.access import Actor, Permission
 from portal.people.models import Team
 from portal.people.secrets import SecretUnreadable, unseal
+from portal.people.selectors.teams import rows_of_teams
 from portal.problems import NotFound
 
 PURPOSE = "registry-account"
@@ -21,12 +22,7 @@ PURPOSE = "registry-account"
 
 def accounts_visible(actor: Actor, team: Team | None = None) -> "QuerySet[RegistryAccount]":
     """The accounts of the actor's teams, or of one of them. Raises NotFound for another people's team."""
-    rows = RegistryAccount.objects.select_related("team")
-    if team is not None:
-        actor.require(Permission.READ, team)
-        return rows.filter(team=team)
-    ids = actor.team_ids()
-    return rows if ids is None else rows.filter(team_id__in=ids)
+    return rows_of_teams(RegistryAccount.objects.select_related("team"), actor, team)
 
 
 def account_get(actor: Actor, account_id: UUID) -> RegistryAccount:

@@ -7,8 +7,9 @@ from gallery.catalogue.loader import template_find, template_list
 from gallery.catalogue.types import Template
 from gallery.models import TeamTemplate
 from gallery.problems import TemplateNotFound
-from portal.people.access import Actor, Permission
+from portal.people.access import Actor
 from portal.people.models import Team
+from portal.people.selectors.teams import rows_of_teams
 
 from .listed import listed_found, listed_shown, listed_visible
 from .marks import Marks, marks_of
@@ -20,12 +21,7 @@ AFTER_BUILT_IN = 200
 
 def templates_of_teams(actor: Actor, team: Team | None = None) -> "QuerySet[TeamTemplate]":
     """What the actor's teams have written, or one of them. Raises NotFound for another people's team."""
-    rows = TeamTemplate.objects.select_related("team")
-    if team is not None:
-        actor.require(Permission.READ, team)
-        return rows.filter(team=team)
-    ids = actor.team_ids()
-    return rows if ids is None else rows.filter(team_id__in=ids)
+    return rows_of_teams(TeamTemplate.objects.select_related("team"), actor, team)
 
 
 def team_template_get(actor: Actor, slug: str) -> TeamTemplate:

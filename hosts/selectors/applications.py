@@ -13,6 +13,7 @@ from hosts.selectors.status import (
     application_statuses,
 )
 from portal.people.access import Actor
+from portal.people.selectors.teams import rows_of_teams
 from portal.problems import NotFound
 
 __all__ = [
@@ -29,10 +30,7 @@ __all__ = [
 
 def application_list(*, actor: Actor, query: str = "", team_id: int | None = None) -> "QuerySet[Application]":
     """By name."""
-    rows = Application.objects.select_related("team", "created_by")
-    teams = actor.team_ids()
-    if teams is not None:
-        rows = rows.filter(team_id__in=teams)
+    rows = rows_of_teams(Application.objects.select_related("team", "created_by"), actor)
     if team_id is not None:
         rows = rows.filter(team_id=team_id)
     if query:

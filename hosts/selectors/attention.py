@@ -16,6 +16,7 @@ from hosts.models.hosts import HostState
 from hosts.selectors.status import ServiceStatus, application_statuses
 from hosts.selectors.updates import update_count
 from portal.people.access import Actor
+from portal.people.selectors.teams import rows_of_teams
 
 STUCK_QUEUED = timedelta(minutes=2)
 STUCK_RUNNING = timedelta(minutes=30)
@@ -135,10 +136,7 @@ def _of_host(one: Host) -> Change:
 
 
 def _hosts(actor: Actor) -> Iterator[Attention]:
-    teams = actor.team_ids()
-    rows = Host.objects.filter(revoked_at=None)
-    if teams is not None:
-        rows = rows.filter(team_id__in=teams)
+    rows = rows_of_teams(Host.objects.filter(revoked_at=None), actor)
     now = timezone.now()
     for host in rows.only(
         "name",
@@ -185,10 +183,7 @@ def _updates(actor: Actor) -> Iterator[Attention]:
 
 def _deployments(actor: Actor, limit: int) -> Iterator[Attention]:
     """The newest deployment of each application, when it ended badly or does not get on."""
-    teams = actor.team_ids()
-    applications = Application.objects.all()
-    if teams is not None:
-        applications = applications.filter(team_id__in=teams)
+    applications = rows_of_teams(Application.objects.all(), actor)
     newest = Deployment.objects.filter(application=OuterRef("pk")).order_by("-created_at", "-id").values("pk")[:1]
     now = timezone.now()
     bad = Q(state__in=[DeploymentState.FAILED, DeploymentState.ROLLED_BACK])
@@ -212,10 +207,7 @@ def _deployments(actor: Actor, limit: int) -> Iterator[Attention]:
 
 def _applications(actor: Actor) -> Iterator[Attention]:
     """Applications of which something that was deployed is missing or has stopped. What is unwell has its own row."""
-    teams = actor.team_ids()
-    rows = Application.objects.all()
-    if teams is not None:
-        rows = rows.filter(team_id__in=teams)
+    rows = rows_of_teams(Application.objects.all(), actor)
     applications = {row.pk: row for row in rows}
     for pk, status in application_statuses(applications=applications.values()).items():
         gone = [one for one in status.services if one.state in GONE]

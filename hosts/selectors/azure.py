@@ -7,14 +7,13 @@ from django.db.models import Count, Q, QuerySet
 from hosts.models import AzureBatch, AzureMachine, AzureSubscription
 from hosts.models.azure import BatchState
 from portal.people.access import Actor, Permission
+from portal.people.selectors.teams import rows_of_teams
 from portal.problems import NotFound
 
 
 def subscription_list(*, actor: Actor) -> "QuerySet[AzureSubscription]":
     """Connected subscriptions of the actor's teams, by name."""
-    ids = actor.team_ids()
-    rows = AzureSubscription.objects.select_related("team")
-    return rows if ids is None else rows.filter(team__in=ids)
+    return rows_of_teams(AzureSubscription.objects.select_related("team"), actor)
 
 
 def subscription_get(*, actor: Actor, subscription_id: UUID) -> AzureSubscription:
@@ -27,9 +26,7 @@ def subscription_get(*, actor: Actor, subscription_id: UUID) -> AzureSubscriptio
 
 def batch_list(*, actor: Actor, deleted: bool = False) -> "QuerySet[AzureBatch]":
     """Batches of the actor's teams, newest first, with `machine_count` and `running_count`."""
-    ids = actor.team_ids()
-    rows = AzureBatch.objects.select_related("team", "subscription")
-    rows = rows if ids is None else rows.filter(team__in=ids)
+    rows = rows_of_teams(AzureBatch.objects.select_related("team", "subscription"), actor)
     if not deleted:
         rows = rows.exclude(state=BatchState.DELETED)
     running = Count("machines", filter=Q(machines__power="running"))

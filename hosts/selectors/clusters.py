@@ -14,6 +14,7 @@ from hosts.models.clusters import MemberState
 from hosts.models.hosts import HostState
 from hosts.services.clusters import manager_host
 from portal.people.access import Actor
+from portal.people.selectors.teams import rows_of_teams
 from portal.problems import NotFound, Problem
 
 ASK_SECONDS = 5.0
@@ -48,9 +49,7 @@ class ClusterView:
 
 def cluster_list(*, actor: Actor) -> "QuerySet[Cluster]":
     """By name, with members and their hosts."""
-    rows = Cluster.objects.select_related("team").prefetch_related("members__host")
-    teams = actor.team_ids()
-    return rows if teams is None else rows.filter(team_id__in=teams)
+    return rows_of_teams(Cluster.objects.select_related("team").prefetch_related("members__host"), actor)
 
 
 def cluster_get(*, actor: Actor, cluster_id: UUID | str) -> Cluster:

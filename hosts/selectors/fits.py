@@ -13,6 +13,7 @@ from hosts.models import Host, Image
 from hosts.models.hosts import HostState
 from hosts.observed import ObservedHost
 from portal.people.access import Actor
+from portal.people.selectors.teams import rows_of_teams
 
 SCANNED = 5000  # images looked at for one answer
 
@@ -64,9 +65,7 @@ def host_digests(*, actor: Actor) -> list[HostDigests]:
 
 
 def _hosts(actor: Actor) -> list[Host]:
-    teams = actor.team_ids()
-    rows = Host.objects.filter(revoked_at=None)
-    return list(rows if teams is None else rows.filter(team_id__in=teams))
+    return list(rows_of_teams(Host.objects.filter(revoked_at=None), actor))
 
 
 def _observed(host: Host) -> ObservedHost:

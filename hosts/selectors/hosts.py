@@ -11,6 +11,7 @@ from django.utils import timezone
 from hosts.models import Container, Enrolment, Host, Image, Network, Volume
 from hosts.models.hosts import OFFLINE_AFTER, STALE_AFTER, HostState
 from portal.people.access import Actor, Permission
+from portal.people.selectors.teams import rows_of_teams
 from portal.problems import NotFound
 
 
@@ -145,8 +146,7 @@ def age_seconds(moment: datetime | None) -> float | None:
 def enrolment_list(*, actor: Actor) -> "QuerySet[Enrolment]":
     """Enrolments of teams where the actor may manage hosts, newest first."""
     rows = Enrolment.objects.order_by("-created_at", "-id")
-    teams = actor.team_ids(Permission.MANAGE_HOSTS)
-    return rows if teams is None else rows.filter(team_id__in=teams)
+    return rows_of_teams(rows, actor, permission=Permission.MANAGE_HOSTS)
 
 
 def enrolment_get(*, actor: Actor, enrolment_id: UUID | str) -> Enrolment:
@@ -160,6 +160,4 @@ def enrolment_get(*, actor: Actor, enrolment_id: UUID | str) -> Enrolment:
 
 
 def _visible(actor: Actor) -> "QuerySet[Host]":
-    teams = actor.team_ids()
-    rows = Host.objects.all()
-    return rows if teams is None else rows.filter(team_id__in=teams)
+    return rows_of_teams(Host.objects.all(), actor)

@@ -13,6 +13,7 @@ from hosts.models.hosts import HostState
 from hosts.models.solutions import SolutionState
 from hosts.selectors.status import application_status
 from portal.people.access import Actor
+from portal.people.selectors.teams import rows_of_teams
 from portal.problems import NotFound
 
 
@@ -27,9 +28,8 @@ class WebAddress:
 
 def solution_rows(*, actor: Actor, deleted: bool = False) -> "QuerySet[Solution]":
     """Solutions of the actor's teams, newest first."""
-    ids = actor.team_ids()
     rows = Solution.objects.select_related("team", "batch", "batch__subscription", "application", "cluster")
-    rows = rows if ids is None else rows.filter(team__in=ids)
+    rows = rows_of_teams(rows, actor)
     return rows if deleted else rows.exclude(state=SolutionState.DELETED)
 
 

@@ -11,6 +11,7 @@ from hosts.selectors.hosts import host_get
 from hosts.selectors.policies import host_policy
 from portal.people.access import Actor, Permission
 from portal.people.models import Team
+from portal.people.selectors.teams import rows_of_teams
 from portal.problems import NotFound
 
 PROJECT = "com.docker.compose.project"
@@ -72,8 +73,7 @@ def application_volumes(*, application: Application) -> list[VolumeLine]:
 def backup_list(*, actor: Actor, query: str = "") -> "QuerySet[VolumeBackup]":
     """Kept files of the actor's teams."""
     rows = VolumeBackup.objects.select_related("team", "created_by")
-    teams = actor.team_ids()
-    rows = rows if teams is None else rows.filter(team_id__in=teams)
+    rows = rows_of_teams(rows, actor)
     return rows.filter(Q(volume__icontains=query) | Q(host_name__icontains=query)) if query else rows
 
 
@@ -88,8 +88,7 @@ def backup_get(*, actor: Actor, backup_id: UUID | str) -> VolumeBackup:
 def run_list(*, actor: Actor, host: Host | None = None, volume: str = "") -> "QuerySet[VolumeRun]":
     """Runs of the actor's teams, newest first; of a host and a volume, as source or as destination."""
     rows = VolumeRun.objects.select_related("team", "host", "to_host", "backup", "created_by")
-    teams = actor.team_ids()
-    rows = rows if teams is None else rows.filter(team_id__in=teams)
+    rows = rows_of_teams(rows, actor)
     if host is not None:
         rows = rows.filter(Q(host=host, volume=volume) | Q(to_host=host, to_volume=volume))
     return rows

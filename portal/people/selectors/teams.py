@@ -1,6 +1,8 @@
 """Teams and members, as far as the actor may see them."""
 
-from django.db.models import Count, Q, QuerySet
+from typing import TypeVar
+
+from django.db.models import Count, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from portal.problems import Invalid, NotFound
@@ -8,12 +10,25 @@ from portal.problems import Invalid, NotFound
 from ..access import Actor, Permission
 from ..models import Membership, Team
 
+R = TypeVar("R", bound=Model)
+
 
 def teams_visible(actor: Actor, permission: Permission = Permission.READ) -> QuerySet[Team]:
     """The teams in which `permission` is given, by name, each with `members` (a count)."""
     rows = Team.objects.annotate(members=Count("memberships"))
     ids = actor.team_ids(permission)
     return rows if ids is None else rows.filter(pk__in=ids)
+
+
+def rows_of_teams(
+    rows: "QuerySet[R]", actor: Actor, team: Team | None = None, *, permission: Permission = Permission.READ
+) -> "QuerySet[R]":
+    """Of rows with a team, those of the actor's teams, or of one of them. Raises NotFound for another people's team."""
+    if team is not None:
+        actor.require(permission, team)
+        return rows.filter(team=team)
+    ids = actor.team_ids(permission)
+    return rows if ids is None else rows.filter(team_id__in=ids)
 
 
 def team_get(actor: Actor, slug: str) -> Team:
