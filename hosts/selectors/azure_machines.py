@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from hosts.azure.types import Machine, Size
-from hosts.models import AzureBatch, AzureMachine, AzureOrphan, AzureSubscription, Host
+from hosts.models import AzureMachine, AzureOrphan, AzureSubscription, Host
 from hosts.models.azure import BatchState
 from hosts.services.azure_subscriptions import ClientFor, client_for
 from portal.people.access import Actor
@@ -135,10 +135,3 @@ def orphan_get(*, actor: Actor, orphan_id: int) -> AzureOrphan:
     if found is None:
         raise NotFound("There is no such left-over group, or it belongs to a team you are not in.")
     return found
-
-
-def batches_drifted(rows: "QuerySet[AzureBatch]") -> "QuerySet[AzureBatch]":
-    """With `drifted`: whether some machine of it is gone or not as the portal left it."""
-    machines = AzureMachine.objects.filter(batch=OuterRef("pk"), asked="")
-    differs = Q(gone_at__isnull=False) | (~Q(expected_power="") & ~Q(power=F("expected_power")) & ~Q(power=""))
-    return rows.annotate(drifted=Exists(machines.filter(differs)))

@@ -40,7 +40,7 @@ class Shape:
     warnings: tuple[str, ...] = ()
 
     @property
-    def regions(self) -> str:
+    def region(self) -> str:
         """Where the machines would be made."""
         return self.kinds[0].wish.region
 
@@ -131,7 +131,7 @@ def _image(host: Host, warnings: list[str]) -> str:
 def _size(host: Host) -> str:
     """The smallest size with the host's CPUs and memory; systems report a little less than the machine has."""
     gib = host.memory_bytes / (1 << 30)
-    fitting = (name for name, cpus, memory in SIZES if cpus >= host.cpus and memory * 1.02 >= gib * 1.0)
+    fitting = (name for name, cpus, memory in SIZES if cpus >= host.cpus and memory * 1.02 >= gib)
     return next(fitting, SIZES[-1][0])
 
 

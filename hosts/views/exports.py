@@ -54,7 +54,7 @@ def _answer(request: HttpRequest, actor: Actor, source: Exportable, extra: dict[
     actor.require(Permission.MANAGE_HOSTS, source.team.pk)
     shape = source.shape(source.name, "")
     data = request.POST if request.method == "POST" else None
-    form = ExportForm(data, name=source.name, region=shape.regions)
+    form = ExportForm(data, name=source.name, region=shape.region)
     context = {"form": form, "shape": shape, "kinds": _lines(shape), "team": source.team, **extra}
     if request.method == "POST" and form.is_valid():
         try:
