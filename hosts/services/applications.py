@@ -90,9 +90,13 @@ def application_create(
             audit_record(actor=actor, action="application.create", team=team, target=application)
             live.publish(["applications", "home"])
     except IntegrityError as error:
-        message = f"The team already has an application called {name}. Choose another name, or change that one."
-        raise Conflict(message, code="name-taken", fields={"name": [message]}) from error
+        raise _taken(name) from error
     return application, revision
+
+
+def _taken(name: str) -> Conflict:
+    message = f"The team already has an application called {name}. Choose another name, or change that one."
+    return Conflict(message, code="name-taken", fields={"name": [message]})
 
 
 def application_revise(

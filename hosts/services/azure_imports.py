@@ -63,42 +63,39 @@ def import_create(
     chosen = [_chosen(there, name, group) for name in dict.fromkeys(names)]
     with transaction.atomic():
         _refuse_known(subscription, group, names)
-        now = timezone.now()
-        batch = AzureBatch.objects.create(
-            team=team,
-            subscription=subscription,
-            name=_NAME.sub("-", group.lower())[:40].strip("-") or "imported",
-            region=chosen[0].region,
-            image="",
-            imported=way,
-            imported_from=chosen[0].group,
-            size=chosen[0].size,
-            count=len(chosen),
-            labels=labels_clean(labels),
-            state=BatchState.DEPLOYING,
-            started_at=now,
-            next_at=now,
-            deadline=now + timedelta(minutes=MINUTES),
-            created_by=actor.user,
-        )
-        AzureMachine.objects.bulk_create(
-            AzureMachine(
-                batch=batch,
-                name=one.name,
-                size=one.size,
-                os=one.os,
-                power=one.power,
-                tags=dict(one.tags),
-                expected_power=one.power,
-                expected_size=one.size,
-                seen_at=now,
-            )
-            for one in chosen
-        )
+        batch = AzureBatch(subscription=subscription, imported=way, labels=labels_clean(labels), created_by=actor.user)
+        _store(batch, group, chosen)
         detail = {"group": group, "machines": ", ".join(one.name for one in chosen)[:600], "way": way}
         audit_record(actor=actor, action="azure.import", team=team, target=batch, detail=detail)
         batch_wake(batch)
     return batch
+
+
+def _store(batch: AzureBatch, group: str, chosen: Sequence[Machine]) -> None:
+    """The batch with a row for each machine, to be set up at once."""
+    now, first = timezone.now(), chosen[0]
+    batch.team = batch.subscription.team
+    batch.name = _NAME.sub("-", group.lower())[:40].strip("-") or "imported"
+    batch.region, batch.imported_from = first.region, first.group
+    batch.image, batch.size, batch.count = "", first.size, len(chosen)
+    batch.state = BatchState.DEPLOYING
+    batch.started_at = batch.next_at = now
+    batch.deadline = now + timedelta(minutes=MINUTES)
+    batch.save(force_insert=True)
+    AzureMachine.objects.bulk_create(
+        AzureMachine(
+            batch=batch,
+            name=one.name,
+            size=one.size,
+            os=one.os,
+            power=one.power,
+            tags=dict(one.tags),
+            expected_power=one.power,
+            expected_size=one.size,
+            seen_at=now,
+        )
+        for one in chosen
+    )
 
 
 def import_retry(*, batch: AzureBatch, actor: Actor) -> AzureBatch:
