@@ -6,8 +6,8 @@ set -eu
 folder=${1%/} name=$2 socket=$3
 hostname "$name"
 for part in etc opt usr/local var root; do
-    mkdir -p "$folder/disk/$part" "$folder/work/$part"
-    mount -t overlay overlay -o "lowerdir=/$part,upperdir=$folder/disk/$part,workdir=$folder/work/$part" "/$part"
+    mkdir -p "$folder/disk/$part" "$folder/scratch/$part"
+    mount -t overlay overlay -o "lowerdir=/$part,upperdir=$folder/disk/$part,workdir=$folder/scratch/$part" "/$part"
 done
 chmod 755 /root  # Python may live there, and the agent's user needs it
 mount -t tmpfs run /run
